@@ -1,0 +1,1 @@
+"""Adyton: the security perimeter for protected AI models."""

@@ -1,0 +1,1 @@
+"""One module per technology; assembly alone names them."""

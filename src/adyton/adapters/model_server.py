@@ -1,0 +1,203 @@
+"""Starts a llama.cpp server from weights that never were a file, in a process of its own.
+
+The weights come as a stream of bytes (from an open vault session) into a sealed memory file that
+only the child inherits; a random key goes to it through a pipe, never over the command line or the
+environment. It listens on a random port of the loopback. `/health` answers without the key; all
+else is 401.
+
+The child is a session of its own and outlives this process; then nobody holds its key any more,
+and it has to be started again. Everything here is disposable.
+"""
+
+import fcntl
+import http.client
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from adyton.terms import Clock, Entropy, Misconfigured, Secret, Tampered, Unavailable
+
+CONTEXT_TOKENS = 2048
+SLOTS = 2
+START_S = 60.0
+"""How long loading may take before it counts as failed."""
+STOP_S = 5.0
+
+_KEY_BYTES = 32
+_POLL_S = 0.05
+_OK = 200
+_MAX_ANSWER = 4096
+_CHILD = Path(__file__).with_name("model_child.py")
+_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelHandle:
+    """A running server. `locked` says whether its weights are locked in memory (not swapped)."""
+
+    port: int
+    pid: int
+    alias: str
+    key: Secret[str]
+    locked: bool
+
+
+class ModelServer:
+    """At most one child. `start` and `stop` are for one thread."""
+
+    def __init__(self, *, clock: Clock, entropy: Entropy, start_s: float = START_S) -> None:
+        self._clock = clock
+        self._entropy = entropy
+        self._start_s = start_s
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(
+        self,
+        weights: Iterable[bytes],
+        *,
+        size_bytes: int,
+        alias: str,
+        context_tokens: int = CONTEXT_TOKENS,
+        slots: int = SLOTS,
+    ) -> ModelHandle:
+        """Serve a GGUF file under the name `alias`.
+
+        Raises whatever the stream of weights raises, Tampered where it is not `size_bytes` long,
+        Misconfigured (xllamacpp is missing), Unavailable (no memory, not a model, too slow).
+        """
+        self.stop()
+        key = Secret(self._entropy.token(_KEY_BYTES).hex())
+        until_s = self._clock.monotonic_s() + self._start_s
+        descriptor = _sealed_memory(weights, size_bytes)
+        try:
+            order: dict[str, int | str] = {
+                "descriptor": descriptor,
+                "key": key.reveal(),
+                "alias": alias,
+                "context_tokens": context_tokens,
+                "slots": slots,
+            }
+            self._child = child = _spawn(descriptor)
+        finally:
+            os.close(descriptor)
+        try:
+            answer = self._tell(child, order, until_s)
+            self._wait_healthy(child, int(answer["port"]), until_s)
+        except BaseException:
+            self.stop()
+            raise
+        return ModelHandle(
+            port=int(answer["port"]),
+            pid=child.pid,
+            alias=alias,
+            key=key,
+            locked=bool(answer["locked"]),
+        )
+
+    def running(self) -> bool:
+        """Whether the child lives."""
+        return self._child is not None and self._child.poll() is None
+
+    def stop(self) -> None:
+        """End the child that this object started, if any, and no other process."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.terminate()
+        try:
+            child.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def _tell(
+        self, child: "subprocess.Popen[bytes]", order: dict[str, int | str], until_s: float
+    ) -> dict[str, int | bool]:
+        """Hand over the order; the child's answer."""
+        if child.stdin is None or child.stdout is None:
+            raise Unavailable("the model server has no pipes")
+        with child.stdin as pipe, child.stdout as replies:
+            pipe.write(json.dumps(order).encode() + b"\n")
+            pipe.flush()
+            wait_s = max(0.0, until_s - self._clock.monotonic_s())
+            ready, _, _ = select.select([replies], [], [], wait_s)
+            line = os.read(replies.fileno(), _MAX_ANSWER) if ready else b""
+        try:
+            answer: dict[str, int | bool | str] = json.loads(line or b"{}")
+        except ValueError as error:
+            raise Unavailable("the model server answered nonsense") from error
+        if answer.get("error") == "missing":
+            raise Misconfigured("the package xllamacpp is missing", mend="install adyton[demo]")
+        if "port" not in answer:
+            raise Unavailable("the model server did not start", mend="check weights and memory")
+        return {"port": int(answer["port"]), "locked": bool(answer["locked"])}
+
+    def _wait_healthy(self, child: "subprocess.Popen[bytes]", port: int, until_s: float) -> None:
+        pause = threading.Event()
+        while child.poll() is None and self._clock.monotonic_s() < until_s:
+            if healthy(port):
+                return
+            pause.wait(_POLL_S)
+        raise Unavailable("the model server did not become healthy")
+
+
+def healthy(port: int) -> bool:
+    """Whether a model server on this loopback port says that it is well."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=STOP_S)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == _OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _sealed_memory(weights: Iterable[bytes], size_bytes: int) -> int:
+    """A descriptor of a memory file with these bytes, which nobody can change any more."""
+    descriptor = os.memfd_create("adyton-weights", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
+    try:
+        _fill(descriptor, weights, size_bytes)
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+    except OSError as error:
+        os.close(descriptor)
+        raise Unavailable("not enough memory for the weights", mend="free memory") from error
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _fill(descriptor: int, weights: Iterable[bytes], size_bytes: int) -> None:
+    written = 0
+    for block in weights:
+        view = memoryview(block)
+        while view:
+            done = os.write(descriptor, view)
+            written += done
+            view = view[done:]
+    if written != size_bytes:
+        raise Tampered("the weights are not as long as their manifest says")
+
+
+def _spawn(descriptor: int) -> "subprocess.Popen[bytes]":
+    """The child, with nothing of our environment and the one descriptor."""
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and file
+            [sys.executable, "-I", str(_CHILD)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[descriptor],
+            env={},
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise Unavailable("the model server's process cannot be started") from error

@@ -1,0 +1,335 @@
+"""The ledger's fact store and body keys in SQLite.
+
+One owner process. A commit is durable when it returns (WAL with synchronous FULL, both read back
+at start). Reads come from connections of their own and never wait for the writer.
+"""
+
+import json
+import queue
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from threading import Event, Lock
+from typing import cast
+
+from adyton.ledger.ports import BodyKey, SealedBody, StoredFact
+from adyton.terms.errors import Conflict, Misconfigured, Tampered, Unavailable
+from adyton.terms.facts import Json, Row, State
+from adyton.terms.ids import ReceiptId
+
+_FULL = 2
+_BUSY_S = 5.0
+
+
+class SqliteFacts:
+    """A `FactStore` in one database file."""
+
+    def __init__(self, path: Path) -> None:
+        _make(path)
+        with _reporting(path):
+            self._writing = _connect(path)
+            _set(self._writing, "journal_mode", "WAL", expected="wal")
+            _set(self._writing, "synchronous", "FULL", expected=_FULL)
+            self._writing.executescript(_script("facts.sql"))
+        self._path = path
+        self._readers = _Readers(path)
+        self._state = SqliteState(self._readers)
+        self._next = self._count()
+
+    def commit(self, facts: Sequence[StoredFact], rows: Sequence[Row]) -> None:
+        """Facts, bodies and rows in one transaction."""
+        indexes = [one.index for one in facts]
+        if indexes != list(range(self._next, self._next + len(facts))):
+            raise Conflict("facts are not contiguous with those that are there")
+        with _reporting(self._path):
+            self._writing.execute("BEGIN IMMEDIATE")
+            try:
+                self._write(facts, rows)
+                self._writing.execute("COMMIT")
+            except BaseException:
+                # a full disk may have rolled the transaction back by itself
+                if self._writing.in_transaction:
+                    self._writing.execute("ROLLBACK")
+                raise
+        self._next += len(facts)
+        self._state.touch(row.table for row in rows)
+
+    def read(self, start: int, limit: int) -> Sequence[StoredFact]:
+        """Facts from `start` on."""
+        return [
+            _stored(row)
+            for row in self._readers.select(
+                f"{_SELECT} WHERE entries.position >= ? ORDER BY entries.position LIMIT ?",
+                (start, limit),
+            )
+        ]
+
+    def find(self, receipt: ReceiptId) -> StoredFact | None:
+        """The fact with that receipt."""
+        rows = self._readers.select(f"{_SELECT} WHERE receipt = ?", (receipt,))
+        return _stored(rows[0]) if rows else None
+
+    def state(self) -> State:
+        """Current rows."""
+        return self._state
+
+    def close(self) -> None:
+        """Close every connection; the last one folds the write-ahead log into the file."""
+        self._readers.close()
+        self._writing.close()
+
+    def _count(self) -> int:
+        rows = self._readers.select("SELECT COALESCE(MAX(position) + 1, 0) FROM entries", ())
+        return cast("int", rows[0][0])
+
+    def _write(self, facts: Sequence[StoredFact], rows: Sequence[Row]) -> None:
+        self._writing.executemany(
+            "INSERT INTO entries VALUES (?, ?, ?)",
+            [(one.index, one.receipt, one.data) for one in facts],
+        )
+        self._writing.executemany(
+            "INSERT INTO bodies VALUES (?, ?, ?)",
+            [(one.index, one.body.key_id, one.body.sealed) for one in facts if one.body],
+        )
+        self._writing.executemany(
+            "DELETE FROM state_rows WHERE tbl = ? AND key = ?",
+            [(row.table, row.key) for row in rows if row.data is None],
+        )
+        self._writing.executemany(
+            "INSERT OR REPLACE INTO state_rows VALUES (?, ?, ?, ?)",
+            [
+                (row.table, row.key, row.index, _text(row.data))
+                for row in rows
+                if row.data is not None
+            ],
+        )
+        self._writing.executemany(
+            "INSERT INTO versions VALUES (?, 1)"
+            " ON CONFLICT (tbl) DO UPDATE SET version = version + 1",
+            [(table,) for table in sorted({row.table for row in rows})],
+        )
+
+
+class SqliteState:
+    """Rows of current state; versions are kept in memory, as one process owns the file."""
+
+    def __init__(self, readers: "_Readers") -> None:
+        self._readers = readers
+        self._versions = {
+            cast("str", table): cast("int", version)
+            for table, version in readers.select("SELECT tbl, version FROM versions", ())
+        }
+
+    def touch(self, tables: Iterator[str]) -> None:
+        """Count one change of each table."""
+        for table in set(tables):
+            self._versions[table] = self._versions.get(table, 0) + 1
+
+    def rows(self) -> list[Row]:
+        """Every row, by table and key."""
+        found = self._readers.select(
+            "SELECT tbl, key, ix, json FROM state_rows ORDER BY tbl, key", ()
+        )
+        return [
+            Row(table=str(table), key=str(key), data=_data(text), index=str(index))
+            for table, key, index, text in found
+        ]
+
+    def get(self, table: str, key: str) -> Mapping[str, Json] | None:
+        """The row, or None."""
+        rows = self._readers.select(
+            "SELECT json FROM state_rows WHERE tbl = ? AND key = ?", (table, key)
+        )
+        return _data(rows[0][0]) if rows else None
+
+    def scan(self, table: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
+        """All rows of a table."""
+        rows = self._readers.select(
+            "SELECT key, json FROM state_rows WHERE tbl = ? ORDER BY key", (table,)
+        )
+        return ((str(key), _data(text)) for key, text in rows)
+
+    def by_index(self, table: str, index: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
+        """The rows with that index."""
+        rows = self._readers.select(
+            "SELECT key, json FROM state_rows WHERE tbl = ? AND ix = ? ORDER BY key",
+            (table, index),
+        )
+        return ((str(key), _data(text)) for key, text in rows)
+
+    def version(self, table: str) -> int:
+        """How many commits changed the table."""
+        return self._versions.get(table, 0)
+
+
+class SqliteBodyKeys:
+    """`BodyKeys` in a database file of its own; deleted content is overwritten.
+
+    No write-ahead log here: an old page in it would outlive the key. What the disk itself or a
+    copying file system keeps is beyond this adapter.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        _make(path)
+        with _reporting(path):
+            self._connection = _connect(path)
+            _set(self._connection, "journal_mode", "DELETE", expected="delete")
+            _set(self._connection, "synchronous", "FULL", expected=_FULL)
+            _set(self._connection, "secure_delete", "ON", expected=1)
+            self._connection.executescript(_script("body_keys.sql"))
+
+    def add(self, key: BodyKey) -> None:
+        """Keep a key."""
+        self._run(
+            "INSERT INTO body_keys (key_id, subject, month, key) VALUES (?, ?, ?, ?)",
+            (key.key_id, key.subject, key.month, key.key),
+        )
+
+    def current(self, subject: str, month: str) -> BodyKey | None:
+        """The newest key of a subject and month."""
+        ids = self.of(subject, month)
+        return self.get(ids[-1]) if ids else None
+
+    def of(self, subject: str, month: str) -> Sequence[str]:
+        """The ids of all keys of a subject and month, oldest first."""
+        rows = self._run(
+            "SELECT key_id FROM body_keys WHERE subject = ? AND month = ? ORDER BY number",
+            (subject, month),
+        )
+        return [str(row[0]) for row in rows]
+
+    def get(self, key_id: str) -> BodyKey | None:
+        """The key."""
+        rows = self._run(
+            "SELECT key_id, subject, month, key FROM body_keys WHERE key_id = ?", (key_id,)
+        )
+        if not rows:
+            return None
+        found_id, subject, month, key = rows[0]
+        return BodyKey(
+            key_id=str(found_id), subject=str(subject), month=str(month), key=cast("bytes", key)
+        )
+
+    def destroy(self, key_ids: Sequence[str]) -> None:
+        """Overwrite and forget keys."""
+        for key_id in key_ids:
+            self._run("DELETE FROM body_keys WHERE key_id = ?", (key_id,))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _run(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+        with self._lock, _reporting(self._path):
+            return self._connection.execute(statement, values).fetchall()
+
+
+class _Readers:
+    """Connections that only read, lent to one thread at a time and kept for the next."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+        self._closed = Event()
+
+    def select(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+        """All rows at once, so that no read keeps the write-ahead log from being folded in."""
+        with _reporting(self._path), self._lent() as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def close(self) -> None:
+        """Close what is idle, and what comes back."""
+        self._closed.set()
+        while not self._idle.empty():
+            self._idle.get().close()
+
+    @contextmanager
+    def _lent(self) -> Iterator[sqlite3.Connection]:
+        if self._closed.is_set():
+            raise Unavailable("the fact store is closed")
+        try:
+            connection = self._idle.get_nowait()
+        except queue.Empty:
+            connection = _connect(self._path)
+            connection.execute("PRAGMA query_only = ON")
+        try:
+            yield connection
+        finally:
+            if self._closed.is_set():
+                connection.close()
+            else:
+                self._idle.put(connection)
+
+
+_SELECT = (
+    "SELECT entries.position, receipt, data, key_id, sealed"
+    " FROM entries LEFT JOIN bodies ON bodies.position = entries.position"
+)
+
+
+def _stored(row: tuple[object, ...]) -> StoredFact:
+    index, receipt, data, key_id, sealed = row
+    return StoredFact(
+        index=cast("int", index),
+        receipt=ReceiptId(str(receipt)),
+        data=cast("bytes", data),
+        body=None
+        if key_id is None
+        else SealedBody(key_id=str(key_id), sealed=cast("bytes", sealed)),
+    )
+
+
+def _text(data: Mapping[str, Json]) -> str:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _data(text: object) -> Mapping[str, Json]:
+    return cast("Mapping[str, Json]", json.loads(cast("str", text)))
+
+
+def _make(path: Path) -> None:
+    """An empty file for the owner alone; SQLite gives its companions the same rights."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise Unavailable(
+            f"{path.name} could not be made", mend="look for a full disk or missing rights"
+        ) from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_S)
+
+
+def _set(connection: sqlite3.Connection, name: str, value: str, *, expected: object) -> None:
+    connection.execute(f"PRAGMA {name} = {value}").fetchall()
+    if connection.execute(f"PRAGMA {name}").fetchone() != (expected,):
+        raise Misconfigured(
+            f"the database does not keep its setting {name}",
+            mend="put the home on a local file system",
+        )
+
+
+def _script(name: str) -> str:
+    return (resources.files("adyton.adapters") / "sql" / name).read_text(encoding="utf-8")
+
+
+@contextmanager
+def _reporting(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours: a disk that fails, or a file that is not what we wrote."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise Unavailable(
+            f"{path.name} could not be read or written",
+            mend="look for a full disk or missing rights",
+        ) from error
+    except sqlite3.IntegrityError as error:
+        raise Conflict(f"{path.name} holds that entry already") from error
+    except sqlite3.DatabaseError as error:
+        raise Tampered(f"{path.name} is damaged") from error

@@ -1,0 +1,64 @@
+"""Threads and queues of the standard library."""
+
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from adyton.ledger.ports import Inbox
+from adyton.terms.errors import Exhausted
+
+
+class ThreadInbox:
+    """A bounded queue between threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._queue: queue.Queue[object] = queue.Queue(limit)
+
+    def put(self, item: object) -> None:
+        """Add an item. Raises Exhausted when full."""
+        try:
+            self._queue.put_nowait(item)
+        except queue.Full as error:
+            raise Exhausted("the queue is full") from error
+
+    def put_last(self, item: object) -> None:
+        """Add the item that ends the work, once there is room."""
+        self._queue.put(item)
+
+    def take(self, *, wait_s: float | None) -> object | None:
+        """The next item, or None after `wait_s`."""
+        try:
+            if wait_s == 0:
+                return self._queue.get_nowait()
+            return self._queue.get(timeout=wait_s)
+        except queue.Empty:
+            return None
+
+
+class SystemThreads:
+    """Each loop on a daemon thread of its own: a kill loses nothing that was promised."""
+
+    def lock(self) -> AbstractContextManager[object]:
+        """A re-entrant lock."""
+        return threading.RLock()
+
+    def inbox(self, limit: int) -> Inbox[object]:
+        """A bounded queue."""
+        return ThreadInbox(limit)
+
+    def start(
+        self,
+        name: str,
+        inbox: Inbox[object],  # noqa: ARG002 - the port's signature; the step takes from it
+        step: Callable[[], bool],
+    ) -> Callable[[], None]:
+        """Run `step` until it answers False."""
+
+        def run() -> None:
+            while step():
+                pass
+
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        thread.start()
+        return thread.join

@@ -1,0 +1,86 @@
+"""The settings of a perimeter: one frozen tree, read once from `config.toml` in the home.
+
+Every setting has a safe default, so that an old file starts new code. `docs/operate/settings.md`
+lists them; a test holds that page to this module.
+"""
+
+import tomllib
+
+import msgspec
+
+from adyton.terms import Misconfigured
+
+
+class Listen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the two network listeners stand. The third is the Unix socket in the home."""
+
+    proxy_host: str = "127.0.0.1"
+    proxy_port: int = 8460
+    api_host: str = "127.0.0.1"
+    api_port: int = 8461
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost")  # accepted Host names, without port
+
+
+class Paths(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Trusted places beside the home; empty means `<home>-head` and `<home>-witness`."""
+
+    head: str = ""
+    witness: str = ""
+
+
+class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits of the model proxy."""
+
+    hold_bytes: int = 2048  # what a stream holds back before it is checked and released
+    hold_ms: int = 250
+    requests_per_day: int = 5000  # per person
+    egress_bytes_per_day: int = 50 << 20  # per person
+    max_request_bytes: int = 1 << 20
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Error probability that may be spent on naming copies; fractions as text, such as 1/1000."""
+
+    epsilon_finding: str = "1/1000"
+    epsilon_case: str = "1/100"
+    epsilon_year: str = "1/10"
+    questions_per_hour: int = 60  # per person
+
+
+class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model server that we did not start: its address and the file that holds its key."""
+
+    url: str
+    key_file: str = ""
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole tree."""
+
+    origin: str = ""  # the ledger's origin line; written by `init`
+    listen: Listen = Listen()
+    paths: Paths = Paths()
+    gateway: Gateway = Gateway()
+    trace: Trace = Trace()
+    upstreams: dict[str, Upstream] = {}
+
+
+def read_config(text: str) -> Config:
+    """The settings in `text` (TOML). Raises Misconfigured with the key and what is allowed."""
+    try:
+        return msgspec.convert(tomllib.loads(text), Config)
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured(f"config.toml is not TOML: {error}", mend="mend the file") from error
+    except msgspec.ValidationError as error:
+        raise Misconfigured(
+            f"config.toml: {error}", mend="see docs/operate/settings.md for what is allowed"
+        ) from error
+
+
+def first_config(origin: str) -> str:
+    """The text of a new home's `config.toml`."""
+    return (
+        "# Settings of this perimeter; docs/operate/settings.md lists all of them.\n"
+        f'origin = "{origin}"\n\n'
+        "[listen]\nproxy_port = 8460\napi_port = 8461\n"
+    )

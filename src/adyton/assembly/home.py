@@ -1,0 +1,127 @@
+"""Where everything of one perimeter lies, and how a new home comes to be.
+
+Home format 1: see `docs/formats/home.md`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from adyton.adapters import home_files
+from adyton.adapters.clock import SystemEntropy
+from adyton.assembly.config import Config, first_config, read_config
+from adyton.crypto.ids import mint
+from adyton.terms import Conflict, CredentialId, Misconfigured, OrgId, PersonId, Secret
+
+FORMAT = 1
+LOG_NAME = "main"
+EPOCH = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HomePaths:
+    """The places of the perimeter whose home is `root`."""
+
+    root: Path
+
+    @classmethod
+    def of(cls, home: str | Path) -> "HomePaths":
+        """The paths of the home folder `home`."""
+        return cls(Path(home).expanduser().resolve())
+
+    @property
+    def format(self) -> Path:
+        """The number of the home's format."""
+        return self.root / "format"
+
+    @property
+    def config(self) -> Path:
+        """The settings."""
+        return self.root / "config.toml"
+
+    @property
+    def lock(self) -> Path:
+        """The owner's lock."""
+        return self.root / "owner.lock"
+
+    @property
+    def socket(self) -> Path:
+        """The owner's Unix socket."""
+        return self.root / "owner.sock"
+
+    @property
+    def log(self) -> Path:
+        """The tlog-tiles folder of the main log. Trusted with its head."""
+        return self.root / "ledger" / LOG_NAME / str(EPOCH)
+
+    @property
+    def keys(self) -> Path:
+        """Keys that the server must hold. Trusted; not in backups of the data."""
+        return self.root / "keys"
+
+    @property
+    def state(self) -> Path:
+        """Databases: entries and bodies (trusted), rows (rebuildable), body keys (trusted)."""
+        return self.root / "state"
+
+    @property
+    def vault(self) -> Path:
+        """Sealed parts. Trusted to keep."""
+        return self.root / "vault"
+
+    @property
+    def scratch(self) -> Path:
+        """Private temporary files. Disposable, empty when idle."""
+        return self.root / "tmp"
+
+    @property
+    def operator_key(self) -> Path:
+        """The first operator's credential, beside the home."""
+        return self.root.with_name(self.root.name + "-operator.key")
+
+    def head(self, config: Config) -> Path:
+        """The last signed size and root, on another path than the tiles."""
+        return Path(config.paths.head or str(self.root) + "-head") / f"{LOG_NAME}-{EPOCH}.head"
+
+    def witness(self, config: Config) -> Path:
+        """The local witness's folder."""
+        return Path(config.paths.witness or str(self.root) + "-witness")
+
+    def read_config(self) -> Config:
+        """Check the home's format and read its settings. Raises Misconfigured."""
+        if not self.format.exists():
+            raise Misconfigured(
+                f"{self.root} is not a perimeter", mend=f"run: adyton init --home {self.root}"
+            )
+        number = home_files.read_small(self.format, limit_bytes=64).strip()
+        if number != str(FORMAT).encode():
+            raise Misconfigured(
+                "this home has a format that this version does not know", mend="upgrade adyton"
+            )
+        return read_config(home_files.read_small(self.config).decode("utf-8", "replace"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Initialised:
+    """What `init_home` made. `key` goes to the first operator and nowhere else."""
+
+    paths: HomePaths
+    org: OrgId
+    operator: PersonId
+    credential: CredentialId
+    key: Secret[str]
+    vkey: str
+
+
+def lay_out(paths: HomePaths) -> None:
+    """Make the folders and the first settings of a home. Raises Conflict if there is one."""
+    if paths.root.exists() and any(paths.root.iterdir()):
+        raise Conflict(f"{paths.root} is not empty", mend="choose another folder")
+    folders = (paths.root, paths.log, paths.keys, paths.state, paths.vault, paths.scratch)
+    for folder in folders:
+        home_files.make_folder(folder)
+    origin = "adyton.invalid/" + mint("log", SystemEntropy())[4:]
+    home_files.write_private(paths.config, first_config(origin).encode())
+    config = read_config(home_files.read_small(paths.config).decode())
+    home_files.make_folder(paths.head(config).parent)
+    home_files.make_folder(paths.witness(config))
+    home_files.write_private(paths.format, f"{FORMAT}\n".encode())

@@ -1,0 +1,80 @@
+"""Operations on the record: keys, checkpoints, proofs, verification, facts for auditors."""
+
+from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
+from adyton.assembly.perimeter import Perimeter
+from adyton.identity import Principal
+from adyton.terms import Act, Fact, ReceiptId
+
+MOST_ENTRIES = 1000
+
+
+class ProofOf(Params, frozen=True, kw_only=True):
+    """A receipt."""
+
+    receipt: ReceiptId
+
+
+class Window(Params, frozen=True, kw_only=True):
+    """Facts after an index."""
+
+    after: int = -1
+    limit: int = 100
+
+
+def vkey(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
+    """The verifier keys of the log and of its witnesses."""
+    ledger = perimeter.ledger
+    return {"log": ledger.vkey(), "witnesses": list(ledger.witness_vkeys())}
+
+
+def checkpoint(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
+    """Publish everything committed; the newest checkpoint."""
+    perimeter.ledger.publish()
+    return {"checkpoint": perimeter.ledger.checkpoint().decode()}
+
+
+def proof(perimeter: Perimeter, _who: Principal, q: ProofOf) -> Answer:
+    """The proof that the fact behind a receipt is in the record."""
+    return {"proof": perimeter.ledger.proof(q.receipt).decode()}
+
+
+def verify(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
+    """Rehash every entry and check it against head, tiles and witness."""
+    perimeter.ledger.publish()
+    size, problems = perimeter.verify_record()
+    return {"ok": not problems, "size": size, "problems": list(problems)}
+
+
+def entries(perimeter: Perimeter, who: Principal, q: Window) -> Answer:
+    """Facts in clear order, without their bodies. The reading itself is a fact."""
+    perimeter.ledger.append(
+        Fact(
+            type="record.read",
+            subjects=(who.person,),
+            public={"after": q.after, "limit": q.limit},
+        )
+    )
+    found = perimeter.ledger.entries(after=q.after, limit=min(q.limit, MOST_ENTRIES))
+    return {
+        "entries": [
+            {
+                "index": one.index,
+                "time": one.recorded_at_s,
+                "type": one.type,
+                "subjects": list(one.subjects),
+                "public": dict(one.public),
+            }
+            for one in found
+        ]
+    }
+
+
+OPERATIONS = (
+    Operation(name="ledger.vkey", params=NoParams, run=vkey, act=None, gives="verifier keys"),
+    Operation(
+        name="ledger.checkpoint", params=NoParams, run=checkpoint, act=Act.AUDIT, gives="a note"
+    ),
+    Operation(name="ledger.proof", params=ProofOf, run=proof, act=Act.AUDIT, gives="a proof"),
+    Operation(name="ledger.verify", params=NoParams, run=verify, act=Act.AUDIT, gives="problems"),
+    Operation(name="ledger.entries", params=Window, run=entries, act=Act.AUDIT, gives="facts"),
+)

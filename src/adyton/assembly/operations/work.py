@@ -1,0 +1,224 @@
+"""Operations that work with the protected model, and the doctor."""
+
+from pathlib import Path
+
+from adyton.adapters import http_client
+from adyton.analyst import SourceFile, review, to_sarif
+from adyton.assembly.operations.exhibits import BroughtFile, content_of
+from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
+from adyton.assembly.perimeter import Perimeter
+from adyton.identity import Principal
+from adyton.terms import (
+    Act,
+    AdytonError,
+    Fact,
+    Misconfigured,
+    Refused,
+    Secret,
+    SessionId,
+)
+
+UNAUTHORISED = 401
+Check = dict[str, str | bool | None]
+
+
+class Start(Params, frozen=True, kw_only=True):
+    """An open session for serving, and the model name that it serves."""
+
+    session: SessionId
+    endpoint: str
+
+
+class Review(Params, frozen=True, kw_only=True):
+    """A Python tree, why it may be reviewed, and the model that may explain.
+
+    `key` is the caller's credential: the question to the model goes through our own gateway.
+    """
+
+    files: tuple[BroughtFile, ...]
+    engagement: str = ""
+    explain: str = ""
+    key: str = ""
+
+
+def start(perimeter: Perimeter, who: Principal, q: Start) -> Answer:
+    """Start the model server from the vault; its weights are never a file."""
+    session = perimeter.vault.session(q.session)
+    row = perimeter.ledger.state.get("endpoints", q.endpoint)
+    if row is None or row["weights"] != session.asset:
+        raise Misconfigured("this model name is not served by these weights")
+    if who.person != session.recipient:
+        raise Refused("this session is somebody else's", mend="ask its recipient")
+    handle = perimeter.models.start(q.session, name=str(row["upstream"]))
+    perimeter.ledger.append(
+        Fact(
+            type="model.started",
+            subjects=(session.asset, session.version, who.person),
+            public={"session": q.session, "version": session.version, "locked": handle.locked},
+        )
+    )
+    return {"endpoint": q.endpoint, "ready": True, "locked_in_memory": handle.locked}
+
+
+def review_tree(perimeter: Perimeter, who: Principal, q: Review) -> Answer:
+    """Review a tree: recorded before and after, explained by the model only through the gateway."""
+    perimeter.gatekeeper.ask(who, Act.REVIEW, perimeter.review_asset(who))
+    files = [SourceFile(path=one.name, content=content_of(one)) for one in q.files]
+    asked = perimeter.ledger.append(
+        Fact(
+            type="review.asked",
+            subjects=(who.person,),
+            public={"files": len(files), "explained": bool(q.explain)},
+            body={"engagement": q.engagement, "names": [one.path for one in files]},
+            body_subject=who.person,
+        )
+    )
+    explainer = None
+    if q.explain:
+        if not perimeter.proxy_url:
+            raise Misconfigured("no proxy is serving here", mend="start adyton serve")
+        explainer = http_client.GatewayModel(
+            base_url=perimeter.proxy_url, key=Secret(q.key), model=q.explain
+        )
+    result = review(files, scanner=perimeter.scanner, explainer=explainer, model=q.explain)
+    levels = [int(claim.level) for claim in result.claims if not claim.rejected]
+    perimeter.ledger.append(
+        Fact(
+            type="review.done",
+            subjects=(who.person, asked.receipt),
+            public={
+                "input_sha256": result.input_sha256,
+                "claims": len(result.claims),
+                "located": sum(level >= 1 for level in levels),
+                "agreed": sum(level > 1 for level in levels),
+                "analysed": len(result.coverage.analysed),
+                "skipped": len(result.coverage.skipped),
+            },
+        )
+    )
+    return {
+        "receipt": asked.receipt,
+        "sarif": to_sarif(result),
+        "claims": [
+            {
+                "level": f"L{int(one.level)}",
+                "rule": one.rule,
+                "where": f"{one.file}:{one.line}",
+                "text": one.text,
+                "severity": one.severity,
+                "rejected": one.rejected,
+                "explanation": one.explanation,
+                "history": list(one.history),
+            }
+            for one in result.claims
+        ],
+        "coverage": {
+            "analysed": list(result.coverage.analysed),
+            "skipped": [{"file": file, "reason": why} for file, why in result.coverage.skipped],
+            "tools": dict(result.coverage.tools),
+        },
+    }
+
+
+def check(name: str, *, ok: bool | None, text: str) -> Check:
+    """One line of the doctor."""
+    return {"id": name, "ok": ok, "text": text}
+
+
+def same_disk(one: Path, other: Path) -> bool:
+    """Whether two places share a disk."""
+    return one.stat().st_dev == other.stat().st_dev
+
+
+def doctor(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
+    """Try what must hold here; `ok` None means that it cannot be told from here."""
+    return {
+        "checks": [
+            *disk_checks(perimeter),
+            record_check(perimeter),
+            *model_checks(perimeter),
+            *people_checks(perimeter),
+            jail_check(perimeter),
+        ]
+    }
+
+
+def disk_checks(perimeter: Perimeter) -> list[Check]:
+    """Head and witness should be elsewhere; the home should be private."""
+    root = perimeter.paths.root
+    head = perimeter.paths.head(perimeter.config).parent
+    witness = perimeter.paths.witness(perimeter.config)
+    private = not root.stat().st_mode & 0o077
+    return [
+        check("home.private", ok=private, text="only its owner can read the home"),
+        check(
+            "head.elsewhere",
+            ok=not same_disk(root, head),
+            text="the head lies on another disk than the tiles (else one thief has both)",
+        ),
+        check(
+            "witness.elsewhere",
+            ok=not same_disk(root, witness),
+            text="a witness stands elsewhere (the local one catches accidents only)",
+        ),
+    ]
+
+
+def record_check(perimeter: Perimeter) -> Check:
+    """The whole record rehashed."""
+    perimeter.ledger.publish()
+    size, problems = perimeter.verify_record()
+    text = problems[0] if problems else f"{size} entries rehashed, all hold"
+    return check("record.holds", ok=not problems, text=text)
+
+
+def model_checks(perimeter: Perimeter) -> list[Check]:
+    """Try the way round the gateway for each model server."""
+    checks = []
+    for name, handle in perimeter.models.running().items():
+        address = f"http://127.0.0.1:{handle.port}/v1/models"
+        checks.append(way_round(f"model.{name}.way_round", address))
+        checks.append(
+            check(
+                f"model.{name}.locked",
+                ok=True if handle.locked else None,
+                text="its weights are locked in memory (cannot be swapped out)",
+            )
+        )
+    for name, upstream in perimeter.config.upstreams.items():
+        checks.append(way_round(f"upstream.{name}.way_round", f"{upstream.url}/v1/models"))
+    return checks
+
+
+def way_round(name: str, address: str) -> Check:
+    """Whether a model server answers somebody without the gateway's key."""
+    try:
+        status, _ = http_client.request("GET", address, timeout_s=5)
+    except AdytonError:
+        return check(name, ok=None, text="the model server did not answer the try")
+    closed = status == UNAUTHORISED
+    return check(name, ok=closed, text="without the gateway's key the model server refuses")
+
+
+def people_checks(perimeter: Perimeter) -> list[Check]:
+    """What I3 rests on, and who could be locked out."""
+    approvers = sum(1 for _ in perimeter.ledger.state.scan("approvers"))
+    text = (
+        f"{approvers} approvers were enrolled through this host: where their key files lie on it, "
+        "I3 does not hold against its administrator"
+    )
+    return [check("approvers.apart", ok=None if approvers else True, text=text)]
+
+
+def jail_check(perimeter: Perimeter) -> Check:
+    """What the kernel lets the reader of exhibits be confined by."""
+    held = perimeter.jail.open((), salt=perimeter.entropy.token(16)).contained_by
+    text = f"exhibits are read in a child confined by: {', '.join(held) or 'nothing'}"
+    return check("jail.level", ok=bool(held), text=text)
+
+
+OPERATIONS = (
+    Operation(name="model.start", params=Start, run=start, act=None, gives="a ready model"),
+    Operation(name="analyst.review", params=Review, run=review_tree, act=None, gives="claims"),
+    Operation(name="doctor.facts", params=NoParams, run=doctor, act=Act.ADMINISTER, gives="checks"),
+)

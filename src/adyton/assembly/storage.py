@@ -1,0 +1,104 @@
+"""The ledger of a home: which adapters keep what, and under which keys."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from adyton.adapters import home_files
+from adyton.adapters.clock import SystemClock, SystemEntropy
+from adyton.adapters.kms_local import LocalKms
+from adyton.adapters.localfs import LocalFiles, LocalHead, LocalWitnessMemory
+from adyton.adapters.sqlite import SqliteBodyKeys, SqliteFacts
+from adyton.adapters.threads import SystemThreads
+from adyton.assembly.config import Config
+from adyton.assembly.home import EPOCH, LOG_NAME, HomePaths
+from adyton.crypto.notes import COSIGNATURE, Signer, parse_vkey
+from adyton.ledger import Ledger, Projection
+from adyton.ledger.verify import check_log
+from adyton.ledger.witness import LocalWitness
+from adyton.terms import Misconfigured
+
+SEED_BYTES = 32
+
+
+def seed_in(path: Path) -> bytes:
+    """The key seed in a file, made at first use. Trusted."""
+    if not path.exists():
+        home_files.write_private(path, SystemEntropy().token(SEED_BYTES).hex().encode() + b"\n")
+    text = home_files.read_small(path, limit_bytes=256).strip()
+    try:
+        seed = bytes.fromhex(text.decode("ascii"))
+    except ValueError as error:
+        raise Misconfigured(f"{path.name} holds no key", mend="restore it") from error
+    if len(seed) != SEED_BYTES:
+        raise Misconfigured(f"{path.name} holds no key", mend="restore it")
+    return seed
+
+
+def log_signer(paths: HomePaths, config: Config) -> Signer:
+    """The key under whose name checkpoints are signed."""
+    return Signer(name=config.origin, seed=seed_in(paths.keys / "log.key"))
+
+
+def manifest_signer(paths: HomePaths, config: Config) -> Signer:
+    """The key that signs the manifests of sealed versions."""
+    return Signer(name=f"{config.origin}/vault", seed=seed_in(paths.keys / "manifest.key"))
+
+
+def local_witness(paths: HomePaths, config: Config) -> LocalWitness:
+    """The witness beside the home: it catches accidents, not an administrator of this host."""
+    folder = paths.witness(config)
+    signer = Signer(
+        name=f"{config.origin}/witness",
+        seed=seed_in(folder / "witness.key"),
+        algorithm=COSIGNATURE,
+    )
+    return LocalWitness(
+        signer=signer,
+        logs={config.origin: log_signer(paths, config).key},
+        memory=LocalWitnessMemory(folder),
+        clock=SystemClock(),
+    )
+
+
+def open_ledger(paths: HomePaths, config: Config, projections: Sequence[Projection]) -> Ledger:
+    """The home's main log. Raises Tampered, naming what disagrees, and Unavailable."""
+    return Ledger.open(
+        store=SqliteFacts(paths.state / "state.db"),
+        files=LocalFiles(paths.log),
+        heads=LocalHead(paths.head(config)),
+        body_keys=SqliteBodyKeys(paths.state / "bodykeys.db"),
+        witness=local_witness(paths, config),
+        signer=log_signer(paths, config),
+        clock=SystemClock(),
+        entropy=SystemEntropy(),
+        threads=SystemThreads(),
+        projections=projections,
+        log=LOG_NAME,
+        epoch=EPOCH,
+    )
+
+
+def open_kms(paths: HomePaths) -> LocalKms:
+    """The local key service, made at first use."""
+    file = paths.keys / "kms.json"
+    if file.exists():
+        return LocalKms.load(file, SystemEntropy())
+    return LocalKms.make(file, SystemEntropy())
+
+
+def verify_record(paths: HomePaths, config: Config, ledger: Ledger) -> tuple[int, tuple[str, ...]]:
+    """The size of the published log, and every problem in it."""
+    files, head = LocalFiles(paths.log), LocalHead(paths.head(config)).load()
+    witness = local_witness(paths, config)
+    seen = witness.latest(config.origin)
+    problems = check_log(
+        files,
+        log_key=parse_vkey(ledger.vkey()),
+        witness_keys=[parse_vkey(one) for one in ledger.witness_vkeys()],
+        head=head,
+        kept={"witness": seen} if seen else {},
+        log=LOG_NAME,
+        epoch=EPOCH,
+    )
+    size = head.size if head else 0
+    return size, tuple(f"{one.where}: {one.what}" for one in problems)

@@ -1,0 +1,104 @@
+"""The API as an ASGI application, and the thread that serves it."""
+
+import logging
+import secrets
+import socket
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adyton.assembly import Perimeter, dispatch
+from adyton.assembly.caller import public_error
+from adyton.faces.problems import problem_of
+from adyton.terms import AdytonError, Malformed, Missing, Secret, TooLarge
+
+LARGEST_CALL_BYTES = 96 * 1024 * 1024  # exhibits travel inside a call
+DIARY = logging.getLogger("adyton.api")
+PREFIX = "Bearer "
+
+
+def json_response(status: int, content: object) -> Response:
+    """A JSON answer."""
+    return Response(msgspec.json.encode(content), status, media_type="application/json")
+
+
+def problem_response(error: AdytonError) -> Response:
+    """The answer that tells of `error`."""
+    return json_response(problem_of(error).status, public_error(error))
+
+
+async def read_body(request: Request) -> bytes:
+    """The request's body, at most `LARGEST_CALL_BYTES`."""
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > LARGEST_CALL_BYTES:
+            raise TooLarge("the call is too large", mend="send fewer or smaller files")
+    return bytes(content)
+
+
+def bearer(request: Request) -> Secret[str]:
+    """The presented credential, possibly empty."""
+    value = request.headers.get("authorization", "")
+    return Secret(value[len(PREFIX) :] if value.startswith(PREFIX) else "")
+
+
+def make_api(perimeter: Perimeter) -> Starlette:
+    """The application over one opened perimeter."""
+
+    async def call(request: Request) -> Response:
+        try:
+            body = await read_body(request)
+            params = msgspec.json.decode(body or b"{}", type=dict[str, Any])
+            answer = await run_in_threadpool(
+                dispatch, perimeter, bearer(request), request.path_params["name"], params
+            )
+        except msgspec.DecodeError:
+            return problem_response(Malformed("the body is not a JSON object"))
+        except AdytonError as error:
+            return problem_response(error)
+        except Exception:  # noqa: BLE001  (the border: our own bug must not show its insides)
+            number = secrets.token_hex(4)
+            DIARY.exception("internal error %s", number)
+            text = {"error": {"family": "Bug", "message": f"internal error {number}", "mend": ""}}
+            return json_response(500, text)
+        return json_response(200, answer)
+
+    async def ledger_file(request: Request) -> Response:
+        path = request.path_params["path"]
+        try:
+            content = await run_in_threadpool(perimeter.tree_file, path)
+        except AdytonError:
+            return problem_response(Missing("there is no such file"))
+        kind = "text/plain; charset=utf-8" if path == "checkpoint" else "application/octet-stream"
+        return Response(content, media_type=kind)
+
+    async def health(_request: Request) -> Response:
+        return json_response(200, {"ok": True})
+
+    return Starlette(
+        routes=[
+            Route("/call/{name}", call, methods=["POST"]),
+            Route("/ledger/{path:path}", ledger_file, methods=["GET"]),
+            Route("/health", health, methods=["GET"]),
+        ]
+    )
+
+
+def serve_api(app: Starlette, sockets: Sequence[socket.socket]) -> uvicorn.Server:
+    """Serve `app` on listening sockets in a thread of its own; set `should_exit` to end it."""
+    config = uvicorn.Config(app, access_log=False, log_level="warning", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": list(sockets)}, name="adyton-api", daemon=True
+    )
+    thread.start()
+    return server

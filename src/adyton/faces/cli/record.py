@@ -1,0 +1,84 @@
+"""Commands on the record: the ledger, and checking files offline."""
+
+import argparse
+from pathlib import Path
+
+from adyton.assembly import client
+from adyton.faces.cli.command import Command, Context, arg, calls, named
+
+CHECK_FAILED = 1
+
+
+def ledger_verify(context: Context, _arguments: argparse.Namespace) -> int:
+    """Rehash everything; exit 1 when something does not hold."""
+    context.terminal.progress("rehashing …")
+    answer = context.caller().call("ledger.verify", {})
+    context.terminal.progress_done()
+    head = f"{answer['size']} entries"
+    lines = [head + ": all hold"] if answer["ok"] else [head, *answer["problems"]]
+    context.terminal.result(answer, lines)
+    return 0 if answer["ok"] else CHECK_FAILED
+
+
+def proof(context: Context, arguments: argparse.Namespace) -> int:
+    """Write the proof of one receipt."""
+    answer = context.caller().call("ledger.proof", {"receipt": arguments.receipt})
+    if arguments.out:
+        client.write_stream(arguments.out, [answer["proof"].encode()], home=context.home)
+    context.terminal.result(answer, answer["proof"].splitlines())
+    return 0
+
+
+def verify(context: Context, arguments: argparse.Namespace) -> int:
+    """Check a receipt's proof or an evidence bundle offline; any failed check exits 1."""
+    problems = client.verify_offline(arguments.path, arguments.vkey)
+    answer = {"ok": not problems, "problems": problems}
+    context.terminal.result(answer, problems or ["every check holds"])
+    return CHECK_FAILED if problems else 0
+
+
+COMMANDS = (
+    Command(
+        words=("ledger", "verify"),
+        help="rehash every entry of our own record and check it against what is kept elsewhere",
+        run=ledger_verify,
+    ),
+    Command(
+        words=("ledger", "vkey"),
+        help="show the verifier keys of the log and its witnesses",
+        run=calls("ledger.vkey", lambda answer: [answer["log"], *answer["witnesses"]], named()),
+    ),
+    Command(
+        words=("ledger", "checkpoint"),
+        help="publish, and show the newest checkpoint",
+        run=calls("ledger.checkpoint", lambda answer: answer["checkpoint"].splitlines(), named()),
+    ),
+    Command(
+        words=("ledger", "proof"),
+        help="the proof that the fact behind a receipt is in the record",
+        run=proof,
+        arguments=(arg("receipt"), arg("--out", type=Path)),
+    ),
+    Command(
+        words=("ledger", "show"),
+        help="show facts (auditors)",
+        run=calls(
+            "ledger.entries",
+            lambda answer: [
+                f"{one['index']} {one['time']} {one['type']} {' '.join(one['subjects'])}"
+                for one in answer["entries"]
+            ],
+            named("after", "limit"),
+        ),
+        arguments=(arg("--after", type=int), arg("--limit", type=int)),
+    ),
+    Command(
+        words=("verify",),
+        help="check a receipt's proof or an evidence bundle, offline",
+        run=verify,
+        arguments=(
+            arg("path", type=Path, help="a .tlog-proof file or a bundle folder"),
+            arg("--vkey", type=Path, help="file with the log's verifier key that you trust"),
+        ),
+    ),
+)

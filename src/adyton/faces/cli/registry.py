@@ -1,0 +1,26 @@
+"""All commands, in the order of the help text."""
+
+from adyton.faces.cli import assets, cases, finding, people, record, system
+
+COMMANDS = (
+    *system.COMMANDS,
+    *people.COMMANDS,
+    *assets.COMMANDS,
+    *record.COMMANDS,
+    *finding.COMMANDS,
+    *cases.COMMANDS,
+)
+GROUP_HELP = {
+    "model": "model servers that the perimeter starts",
+    "org": "organisations",
+    "person": "people and services",
+    "key": "credentials and approvers' keys",
+    "compartment": "need-to-know labels",
+    "entitle": "entitlements",
+    "lock": "stops",
+    "asset": "protected assets",
+    "ledger": "the record",
+    "sources": "logs that are not ours",
+    "incident": "cases",
+    "analyst": "defenders' tasks on the protected model",
+}

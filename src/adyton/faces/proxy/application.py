@@ -1,0 +1,80 @@
+"""The ASGI application of the proxy."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from adyton.faces.proxy.driver import Driver
+from adyton.faces.proxy.wire import Receive, Send, Wire, head_of
+from adyton.gateway import Gateway, Recorder, Upstream
+from adyton.terms import AdytonError
+
+FLUSH_S = 5.0  # how often ended windows of counted refusals are recorded
+_ERROR_ID_BYTES = 13
+_DIARY = logging.getLogger("adyton.proxy")
+
+
+class ProxyApplication:
+    """One callable per request; the lifespan records recovery, then counted refusals."""
+
+    def __init__(self, *, gateway: Gateway, ledger: Recorder, upstream: Upstream) -> None:
+        self._gateway = gateway
+        self._ledger = ledger
+        self._upstream = upstream
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve one scope: `http` or `lifespan`; there is nothing else."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(Wire(scope, receive, send), scope)
+
+    async def _serve(self, wire: Wire, scope: Mapping[str, Any]) -> None:
+        driver = Driver(wire=wire, ledger=self._ledger, upstream=self._upstream)
+        try:
+            await driver.drive(self._gateway.exchange(head_of(scope)))
+        except Exception as error:  # noqa: BLE001 - the last border: opaque outside, told inside
+            name = f"err_{secrets.token_hex(_ERROR_ID_BYTES)}"
+            _DIARY.error("internal error %s: %s at %s", name, type(error).__name__, _at(error))
+            if wire.answered:
+                raise _Broken from None  # the connection drops: a clean end looks like success
+            await wire.refuse(error, code="", request_id=name)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        for fact in self._gateway.recovery_facts():
+            await asyncio.wrap_future(self._ledger.submit(fact))
+        await send({"type": "lifespan.startup.complete"})
+        stopping = False
+        while not stopping:
+            try:
+                async with asyncio.timeout(FLUSH_S):
+                    stopping = (await receive())["type"] == "lifespan.shutdown"
+            except TimeoutError:
+                pass
+            await self._flush(stopping=stopping)
+        await self._upstream.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _flush(self, *, stopping: bool) -> None:
+        for fact in self._gateway.due_facts(stopping=stopping):
+            try:
+                await asyncio.wrap_future(self._ledger.submit(fact))
+            except AdytonError:
+                _DIARY.error("counted refusals could not be recorded")
+
+
+class _Broken(Exception):
+    """The answer broke off inside."""
+
+
+def _at(error: BaseException) -> str:
+    """Where it happened; the message and the values stay out of the diary."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None:
+        return "?"
+    return f"{frame.tb_frame.f_code.co_qualname}:{frame.tb_lineno}"

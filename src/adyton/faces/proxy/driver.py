@@ -1,0 +1,157 @@
+"""Drives one exchange: performs each command and gives its event back. It decides nothing.
+
+1. Every command is awaited; an error that it ends in is thrown into the exchange.
+2. The upstream is read by a task of its own into a small inbox; another one watches for the
+   caller's hanging up. Both end with the exchange.
+3. When the server stops in mid-exchange, the exchange is told so once, and still driven to its
+   end: its close fact is written.
+"""
+
+import asyncio
+from contextlib import aclosing
+from typing import assert_never
+
+from adyton.faces.problems import error_body
+from adyton.faces.proxy.wire import Wire
+from adyton.gateway import Recorder, Steps, Upstream
+from adyton.gateway.commands import (
+    Begin,
+    BodyRead,
+    Chunk,
+    ClientGone,
+    CloseUpstream,
+    Command,
+    Done,
+    End,
+    Event,
+    Kill,
+    NextChunk,
+    OpenUpstream,
+    Quiet,
+    ReadBody,
+    Record,
+    Recorded,
+    Refuse,
+    Release,
+    Reply,
+    UpstreamEnded,
+    UpstreamFailed,
+)
+from adyton.terms import AdytonError, Unavailable
+
+_INBOX = 16  # chunks read ahead of the exchange; beyond it the upstream waits
+
+
+class Driver:
+    """One exchange on one wire."""
+
+    def __init__(self, *, wire: Wire, ledger: Recorder, upstream: Upstream) -> None:
+        self._wire = wire
+        self._ledger = ledger
+        self._upstream = upstream
+        self._inbox: asyncio.Queue[Event] = asyncio.Queue(_INBOX)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def drive(self, steps: Steps[None]) -> None:
+        """Run the exchange to its end. What it raises that is not of a family is our bug."""
+        failure: BaseException | None = None
+        async with asyncio.TaskGroup() as group:
+            try:
+                await self._steps(steps, group)
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - raised below
+                failure = error
+            for task in self._tasks:
+                task.cancel()
+        if failure is not None:
+            raise failure
+
+    async def _steps(self, steps: Steps[None], group: asyncio.TaskGroup) -> None:
+        stopped: asyncio.CancelledError | None = None
+        event: Event | None = None
+        thrown: Exception | None = None
+        while True:
+            try:
+                command = steps.throw(thrown) if thrown else _send(steps, event)
+            except StopIteration:
+                break
+            event, thrown = None, None
+            try:
+                event = await self._perform(command, group)
+            except Exception as error:  # noqa: BLE001 - the exchange decides, and closes its copy
+                thrown = error
+            except asyncio.CancelledError as error:
+                stopped, thrown = error, Unavailable("the gateway is stopping", mend="try later")
+        if stopped is not None:
+            raise stopped
+
+    async def _perform(self, command: Command, group: asyncio.TaskGroup) -> Event:
+        match command:
+            case ReadBody(limit_bytes=limit_bytes, wait_s=wait_s):
+                body = await self._wire.read_body(limit_bytes=limit_bytes, wait_s=wait_s)
+                return ClientGone() if body is None else BodyRead(body=body)
+            case Record(fact=fact):
+                # Shielded: a cancelled wait must not cancel what the ledger has taken.
+                promise = await asyncio.shield(asyncio.wrap_future(self._ledger.submit(fact)))
+                return Recorded(promise=promise)
+            case OpenUpstream():
+                self._tasks = [
+                    group.create_task(self._pump(command)),
+                    group.create_task(self._watch()),
+                ]
+                return Done()
+            case NextChunk(wait_s=wait_s):
+                return await self._next(wait_s)
+            case CloseUpstream():
+                for task in self._tasks:
+                    task.cancel()
+                return Done()
+            case _:
+                await self._answer(command)
+                return ClientGone() if self._wire.gone else Done()
+
+    async def _answer(self, command: Begin | Release | End | Reply | Refuse | Kill) -> None:
+        wire = self._wire
+        match command:
+            case Reply(body=body, request_id=request_id):
+                await wire.reply(body, request_id=request_id)
+            case Refuse(error=error, code=code, request_id=request_id):
+                await wire.refuse(error, code=code, request_id=request_id)
+            case Begin(request_id=request_id):
+                await wire.begin(request_id=request_id)
+            case Release(data=data):
+                await wire.release(data)
+            case End():
+                await wire.end()
+            case Kill(error=error, code=code, request_id=request_id, dialect=dialect):
+                body = error_body(error, code=code, request_id=request_id)
+                await wire.kill(dialect.kill_frame(body))
+            case _:
+                assert_never(command)
+
+    async def _next(self, wait_s: float) -> Event:
+        if self._wire.gone:
+            return ClientGone()
+        try:
+            async with asyncio.timeout(wait_s):
+                return await self._inbox.get()
+        except TimeoutError:
+            return Quiet()
+
+    async def _pump(self, command: OpenUpstream) -> None:
+        """Read the upstream into the inbox; leaving the block closes the request."""
+        try:
+            async with aclosing(self._upstream.ask(command.upstream, command.question)) as chunks:
+                async for data in chunks:
+                    await self._inbox.put(Chunk(data=data))
+        except AdytonError as error:
+            await self._inbox.put(UpstreamFailed(error=error))
+        else:
+            await self._inbox.put(UpstreamEnded())
+
+    async def _watch(self) -> None:
+        await self._wire.wait_gone()
+        await self._inbox.put(ClientGone())
+
+
+def _send(steps: Steps[None], event: Event | None) -> Command:
+    return next(steps) if event is None else steps.send(event)

@@ -1,0 +1,1 @@
+"""Packaged field mappings of foreign logs, one TOML file each."""

@@ -1,0 +1,29 @@
+"""Facts to receipts and proofs: durable before acknowledged, append-only.
+
+Enters: facts (`Fact`), each with the guard that must hold when it is committed. Leaves: promises,
+entries, rows of current state, checkpoints, proofs.
+
+Promises:
+- a promise is given only after its fact is on the disk, with all that follows from it (rows);
+- nothing recorded is changed or removed; editing, dropping, rolling back or rewriting is seen by
+  `Ledger.open`, by `verify`, by the witness, or by whoever kept a checkpoint;
+- nothing inconsistent with an earlier checkpoint is ever signed;
+- a body can be erased (its key destroyed) and no entry, index, root or proof changes;
+- the state can be rebuilt from the facts and equals the live one.
+
+Never: secrets, digests of guessable values, or personal data in the tree.
+
+Callers: put opaque ids, enums and sizes into `public`, everything else into `body`; a guard or
+projection never appends; an act that must not be undone by losing the last second waits for
+`witnessed`. Trusted: fact store, head, body keys, witness. Rebuildable: rows, tiles of unpublished
+size. Disposable: nothing.
+
+Read in this order: `ledger` (the face), `writer` (group commit), `publisher` (tiles, checkpoint),
+`opening` (what is compared at start), `verify`, `proof` (the offline verifier), `bundle`.
+"""
+
+from adyton.ledger.ledger import Ledger
+from adyton.ledger.rebuild import Projection, rebuild
+from adyton.ledger.writer import Guard
+
+__all__ = ["Guard", "Ledger", "Projection", "rebuild"]

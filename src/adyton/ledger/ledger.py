@@ -1,0 +1,331 @@
+"""The ledger as every other part sees it."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from adyton.crypto.notes import Note, Signer, parse_vkey
+from adyton.crypto.tlogproof import TlogProof
+from adyton.ledger import erasing
+from adyton.ledger.chain import Problem
+from adyton.ledger.opening import compare
+from adyton.ledger.ports import (
+    BodyKeys,
+    FactStore,
+    HeadStore,
+    StoredFact,
+    Threads,
+    TreeFiles,
+    Witness,
+)
+from adyton.ledger.proof import BUNDLE_VERSION
+from adyton.ledger.publisher import Publisher
+from adyton.ledger.rebuild import Projection
+from adyton.ledger.sealing import Bodies
+from adyton.ledger.verify import check_log, check_store
+from adyton.ledger.writer import Guard, Writer
+from adyton.terms.errors import AdytonError, Malformed, Missing, Tampered, Unavailable
+from adyton.terms.facts import Entry, Fact, Promise, State
+from adyton.terms.ids import ReceiptId
+from adyton.terms.ports import Clock, Entropy
+
+POLICY = "policy"
+_STOP = object()
+_DIARY = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Entries' bytes and their proofs, all in one cosigned checkpoint."""
+
+    checkpoint: bytes
+    entries: Mapping[int, bytes]
+    proofs: Mapping[int, bytes]
+
+
+class Ledger:
+    """One log: facts in, promises at once, proofs soon after.
+
+    Made by `Ledger.open`, which refuses what was tampered with. Safe from threads. Guards and
+    projections run in the writer and must not append themselves.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: FactStore,
+        bodies: Bodies,
+        writer: Writer,
+        publisher: Publisher,
+        threads: Threads,
+        files: TreeFiles,
+        heads: HeadStore,
+        signer: Signer,
+        witness_vkey: str,
+        publish_every_s: float | None,
+    ) -> None:
+        self.state: State = store.state()
+        self._store = store
+        self._bodies = bodies
+        self._writer = writer
+        self._publisher = publisher
+        self._files = files
+        self._heads = heads
+        self._signer = signer
+        self._witness_vkey = witness_vkey
+        self._lock = threads.lock()
+        self._failure: Tampered | None = None
+        self._closed = False
+        self._inbox = threads.inbox(1)
+        self._every_s = publish_every_s
+        self._join = (
+            None
+            if publish_every_s is None
+            else threads.start("ledger-publisher", self._inbox, self._publish_step)
+        )
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        store: FactStore,
+        files: TreeFiles,
+        heads: HeadStore,
+        body_keys: BodyKeys,
+        witness: Witness,
+        signer: Signer,
+        clock: Clock,
+        entropy: Entropy,
+        threads: Threads,
+        projections: Sequence[Projection] = (),
+        log: str = "main",
+        epoch: int = 1,
+        writer: str = "owner",
+        publish_every_s: float | None = 1.0,
+    ) -> "Ledger":
+        """Check everything that is kept, finish what a kill left half done, and go on from there.
+
+        `signer`'s name is the origin. `publish_every_s` None: only `publish()` publishes. The
+        store is the ledger's from now on; `close` closes it. Raises Tampered, naming what
+        disagrees, and Unavailable.
+        """
+        witness_vkey = witness.vkey()
+        opened = compare(
+            store=store,
+            files=files,
+            heads=heads,
+            witness=witness,
+            log_key=signer.key,
+            witness_key=parse_vkey(witness_vkey),
+            log=log,
+            epoch=epoch,
+            writer=writer,
+        )
+        bodies = Bodies(body_keys, entropy)
+        bodies.destroy(erasing.erased_keys(store.state()))
+        policy = _policy(str(signer.key), witness_vkey)
+        if files.read(POLICY) != policy:
+            files.write(POLICY, policy)
+        return cls(
+            store=store,
+            bodies=bodies,
+            writer=Writer(
+                store=store,
+                bodies=bodies,
+                projections=(erasing.project, *projections),
+                clock=clock,
+                entropy=entropy,
+                threads=threads,
+                position=opened.position,
+            ),
+            publisher=Publisher(
+                store=store,
+                files=files,
+                heads=heads,
+                signer=signer,
+                witness=witness,
+                head=opened.head,
+                published=opened.published,
+                witnessed_size=opened.witnessed_size,
+            ),
+            threads=threads,
+            files=files,
+            heads=heads,
+            signer=signer,
+            witness_vkey=witness_vkey,
+            publish_every_s=publish_every_s,
+        )
+
+    def submit(self, fact: Fact, *, guard: Guard | None = None) -> Future[Promise]:
+        """Queue a fact; the future holds its promise once it is durable, or why it is not.
+
+        `guard` runs inside the commit and sees the state after every earlier fact; if it raises,
+        this fact alone is refused with that error. Raises Malformed or Unavailable at once.
+        """
+        return self._writer.submit(fact, guard)
+
+    def append(self, fact: Fact, *, guard: Guard | None = None) -> Promise:
+        """Record a fact and wait until it is durable."""
+        return self.submit(fact, guard=guard).result()
+
+    def entries(self, *, after: int = -1, limit: int = 1000) -> Sequence[Entry]:
+        """Up to `limit` facts with an index above `after`. Raises Tampered."""
+        return [self._bodies.entry(one) for one in self._store.read(after + 1, limit)]
+
+    def entry(self, receipt: ReceiptId) -> Entry:
+        """The fact with that receipt. Raises Missing."""
+        return self._bodies.entry(self._find(receipt))
+
+    def opening(self, index: int) -> tuple[bytes, bytes] | None:
+        """(r, body bytes) of a fact's commitment; None if there is no body or it was erased."""
+        return self._bodies.open(self._at(index))
+
+    def evidence(self, indexes: Iterable[int]) -> Evidence:
+        """Facts with proofs in one cosigned checkpoint. Raises Missing or Unavailable."""
+        with self._lock:
+            entries = {index: self._at(index).data for index in indexes}
+            self.publish()
+            published = self._publisher.published
+            if published is None or not published.cosigned:
+                raise Unavailable("there is no cosigned checkpoint")
+            return Evidence(
+                checkpoint=published.note,
+                entries=entries,
+                proofs={index: self._proof(index, None) for index in entries},
+            )
+
+    def sign_bundle(self, text: str) -> bytes:
+        """The log's signature over the manifest of an evidence bundle, and over nothing else."""
+        if not text.startswith(f"{BUNDLE_VERSION}\n"):
+            raise Malformed("the log's key signs checkpoints and manifests of bundles only")
+        note = Note(text=text, signatures=(self._signer.sign(text),))
+        return note.to_bytes()
+
+    def verify(self, *, kept: Mapping[str, bytes] | None = None) -> tuple[Problem, ...]:
+        """Everything that does not hold, in the published files and in the store.
+
+        `kept` are checkpoints from elsewhere by name; the log must continue each of them.
+        """
+        with self._lock:
+            self.publish()
+            return check_log(
+                self._files,
+                log_key=self._signer.key,
+                witness_keys=[parse_vkey(self._witness_vkey)],
+                head=self._heads.load(),
+                kept=kept or {},
+            ) + check_store(
+                self._store,
+                self._bodies,
+                erased=erasing.erased_keys(self.state),
+                checkpoint=self._publisher.published,
+            )
+
+    def publish(self) -> None:
+        """Tiles and checkpoint for everything committed, cosigned by the witness.
+
+        Raises Unavailable (disk, witness), or Tampered: then nothing more is signed.
+        """
+        with self._lock:
+            if self._failure is not None:
+                raise self._failure
+            try:
+                self._publisher.publish(self._writer.size)
+            except Tampered as error:
+                self._failure = error
+                raise
+
+    def checkpoint(self) -> bytes:
+        """The last published signed note. Raises Missing before the first."""
+        published = self._publisher.published
+        if published is None:
+            raise Missing("nothing is published yet")
+        return published.note
+
+    def proof(self, receipt: ReceiptId) -> bytes:
+        """The tlog-proof of a fact, with the entry's own bytes as its extra line."""
+        stored = self._find(receipt)
+        return self._proof(stored.index, stored.data)
+
+    def witnessed(self, promise: Promise) -> bytes:
+        """A checkpoint with the witness's cosignature that covers a promise.
+
+        Raises Unavailable where there is none: whoever needs it then does nothing.
+        """
+        published = self._publisher.published
+        if published is None or not published.cosigned or published.size <= promise.index:
+            self.publish()
+            published = self._publisher.published
+        if published is None or not published.cosigned or published.size <= promise.index:
+            raise Unavailable("no cosigned checkpoint covers the fact")
+        return published.note
+
+    def vkey(self) -> str:
+        """The log's verifier key; its name is the origin."""
+        return str(self._signer.key)
+
+    def witness_vkeys(self) -> tuple[str, ...]:
+        """The witnesses' verifier keys."""
+        return (self._witness_vkey,)
+
+    def erase(self, subject: str, month: str) -> Promise:
+        """Destroy the keys of a subject's bodies of a month (`YYYY-MM`); itself a fact."""
+        if not subject or not month:
+            raise Malformed("an erasure names no subject or no month")
+        return self._writer.erase(subject, month).result()
+
+    def close(self) -> None:
+        """Commit what waits, publish it if the witness can be reached, let go of the files."""
+        if self._closed:
+            return
+        self._closed = True
+        self._writer.stop()
+        if self._join is not None:
+            self._inbox.put_last(_STOP)
+            self._join()
+        try:
+            self.publish()
+        except Unavailable as error:  # all of it is durable: the next start publishes it
+            _DIARY.warning("closed before all was published: %s", error.message)
+        finally:
+            self._store.close()
+
+    def _find(self, receipt: ReceiptId) -> StoredFact:
+        stored = self._store.find(receipt)
+        if stored is None:
+            raise Missing("no fact has that receipt")
+        return stored
+
+    def _at(self, index: int) -> StoredFact:
+        found = self._store.read(index, 1) if index >= 0 else ()
+        if not found:
+            raise Missing("no fact has that index")
+        return found[0]
+
+    def _proof(self, index: int, extra: bytes | None) -> bytes:
+        with self._lock:
+            published = self._publisher.published
+            if published is None or published.size <= index:
+                self.publish()
+            hashes = self._publisher.inclusion_proof(index)
+            return TlogProof(
+                index=index, hashes=tuple(hashes), checkpoint=self.checkpoint(), extra=extra
+            ).to_bytes()
+
+    def _publish_step(self) -> bool:
+        """Once per period until somebody puts something into the inbox."""
+        if self._inbox.take(wait_s=self._every_s) is not None:
+            return False
+        try:
+            self.publish()
+        except Unavailable as error:
+            _DIARY.warning("not published, will try again: %s", error.message)
+        except AdytonError as error:
+            _DIARY.error("publishing stopped: %s", error.message)
+            return False
+        return True
+
+
+def _policy(log: str, witness: str) -> bytes:
+    return f"log {log}\nwitness local {witness}\nquorum local\n".encode()

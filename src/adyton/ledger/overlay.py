@@ -1,0 +1,79 @@
+"""State as it will be after a commit: the store's rows, and above them those of the batch."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from adyton.terms.facts import Json, Row, State
+
+
+class Overlay:
+    """A `State` over another one, with rows that are not committed yet.
+
+    One thread. `rows` are what a commit must write: the last row of each key, in key order.
+    """
+
+    __slots__ = ("_below", "_changes", "_rows")
+
+    def __init__(self, below: State) -> None:
+        self._below = below
+        self._rows: dict[str, dict[str, Row]] = {}
+        self._changes: dict[str, int] = {}
+
+    def apply(self, rows: Iterable[Row]) -> None:
+        """Lay rows above what is there."""
+        for row in rows:
+            self._rows.setdefault(row.table, {})[row.key] = row
+            self._changes[row.table] = self._changes.get(row.table, 0) + 1
+
+    def rows(self) -> list[Row]:
+        """Every row laid so far, in one order: by table and key."""
+        return [row for _, table in sorted(self._rows.items()) for _, row in sorted(table.items())]
+
+    def get(self, table: str, key: str) -> Mapping[str, Json] | None:
+        """The row, or None."""
+        row = self._rows.get(table, {}).get(key)
+        return self._below.get(table, key) if row is None else row.data
+
+    def scan(self, table: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
+        """All rows of a table in the order of their keys."""
+        above = self._rows.get(table, {})
+        kept = [item for item in self._below.scan(table) if item[0] not in above]
+        return self._merged(kept, above.values())
+
+    def by_index(self, table: str, index: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
+        """The rows with that index in the order of their keys."""
+        above = self._rows.get(table, {})
+        kept = [item for item in self._below.by_index(table, index) if item[0] not in above]
+        return self._merged(kept, (row for row in above.values() if row.index == index))
+
+    def version(self, table: str) -> int:
+        """Grows with every row that changed."""
+        return self._below.version(table) + self._changes.get(table, 0)
+
+    @staticmethod
+    def _merged(
+        kept: list[tuple[str, Mapping[str, Json]]], above: Iterable[Row]
+    ) -> Iterator[tuple[str, Mapping[str, Json]]]:
+        fresh = [(row.key, row.data) for row in above if row.data is not None]
+        return iter(sorted(kept + fresh, key=lambda item: item[0]))
+
+
+class EmptyState:
+    """A `State` without rows: where a rebuild begins."""
+
+    __slots__ = ()
+
+    def get(self, table: str, key: str) -> None:  # noqa: ARG002 - the port's signature
+        """None."""
+        return
+
+    def scan(self, table: str) -> Iterator[tuple[str, Mapping[str, Json]]]:  # noqa: ARG002
+        """Nothing."""
+        return iter(())
+
+    def by_index(self, table: str, index: str) -> Iterator[tuple[str, Mapping[str, Json]]]:  # noqa: ARG002
+        """Nothing."""
+        return iter(())
+
+    def version(self, table: str) -> int:  # noqa: ARG002
+        """0."""
+        return 0

@@ -1,0 +1,200 @@
+"""What the ledger needs from the world. Each adapter passes the suites in tests/contracts."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from adyton.terms.facts import Row, State
+from adyton.terms.ids import ReceiptId
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedBody:
+    """A body as it is stored, and the id of the key that opens it."""
+
+    key_id: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFact:
+    """One entry of the log as it is stored: its exact bytes, and its body if it has one."""
+
+    index: int
+    receipt: ReceiptId
+    data: bytes
+    body: SealedBody | None = None
+
+
+class FactStore(Protocol):
+    """Where committed facts, sealed bodies and rows of state lie. Trusted (rows: rebuildable).
+
+    `commit` is durable and atomic once it returns: facts, bodies and rows together or none.
+    Indexes are contiguous from 0. One writer; reads are safe from every thread and see what was
+    committed before they began. Not idempotent: the same index twice is a Conflict.
+    """
+
+    def commit(self, facts: Sequence[StoredFact], rows: Sequence[Row]) -> None:
+        """Make all of it durable, or raise (Unavailable: disk full or gone) and change nothing."""
+
+    def read(self, start: int, limit: int) -> Sequence[StoredFact]:
+        """Up to `limit` facts from index `start` on, in order."""
+
+    def find(self, receipt: ReceiptId) -> StoredFact | None:
+        """The fact with that receipt."""
+
+    def state(self) -> State:
+        """Current state as rows, seen from any thread."""
+
+    def close(self) -> None:
+        """Let go of files; nothing more is asked of the store."""
+
+
+class TreeFiles(Protocol):
+    """The published files of one log (checkpoint, tiles). Trusted to keep, checked all the same.
+
+    `write` is durable and atomic once it returns: old bytes or new, never a mixture. Unordered;
+    one writer, any readers; writing the same bytes again changes nothing.
+    """
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes at `path`, or None. Raises Unavailable where that cannot be told."""
+
+    def write(self, path: str, data: bytes) -> None:
+        """Put `data` at `path`. Raises Unavailable, and then the old bytes stand."""
+
+    def drop(self, folder: str) -> None:
+        """Remove a folder of files if it is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The last signed size and root. `before` is the size of the head that it replaced.
+
+    A checkpoint may lag behind the head by that one step (a kill between the two), never more.
+    """
+
+    size: int
+    root: bytes
+    before: int = 0
+
+
+class HeadStore(Protocol):
+    """The memory of what was last signed. Trusted: whoever can change it can split the view.
+
+    Durable once `swap` returns; atomic among all threads and processes; not idempotent.
+    """
+
+    def load(self) -> Head | None:
+        """The last head, or None if nothing was ever signed. Raises Tampered if unreadable."""
+
+    def swap(self, old: Head | None, new: Head) -> None:
+        """Replace `old` by `new`. Raises Conflict if `old` is not what stands there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyKey:
+    """The key of the bodies of one subject in one month (`YYYY-MM`)."""
+
+    key_id: str
+    subject: str
+    month: str
+    key: bytes
+
+    def __repr__(self) -> str:
+        return f"BodyKey({self.key_id})"
+
+
+class BodyKeys(Protocol):
+    """The keys of sealed bodies, apart from all other data and from its backups. Trusted.
+
+    `add` and `destroy` are durable once they return; after `destroy` the key is in no file of
+    the store. Safe from threads. `destroy` is idempotent.
+    """
+
+    def add(self, key: BodyKey) -> None:
+        """Keep a new key; it becomes the current one of its subject and month."""
+
+    def current(self, subject: str, month: str) -> BodyKey | None:
+        """The newest key of a subject and month that was not destroyed."""
+
+    def of(self, subject: str, month: str) -> Sequence[str]:
+        """The ids of all keys of a subject and month."""
+
+    def get(self, key_id: str) -> BodyKey | None:
+        """The key, or None if it was destroyed or never was."""
+
+    def destroy(self, key_ids: Sequence[str]) -> None:
+        """Make these keys unrecoverable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessReply:
+    """Status and body of a reply of C2SP tlog-witness; 409 carries the size it has seen."""
+
+    status: int
+    body: bytes
+
+
+class Witness(Protocol):
+    """Somebody who remembers our last checkpoint and cosigns only what continues it.
+
+    A cosignature is returned only after it was made durable there. Ordered by tree size. The
+    same checkpoint again is cosigned again. Raises Unavailable if it cannot be reached.
+    """
+
+    def add_checkpoint(self, request: bytes) -> WitnessReply:
+        """POST add-checkpoint of C2SP tlog-witness."""
+
+    def latest(self, origin: str) -> bytes | None:
+        """The last checkpoint that it cosigned for that log."""
+
+    def vkey(self) -> str:
+        """Its verifier key (cosignature/v1)."""
+
+
+class WitnessMemory(Protocol):
+    """Where a witness keeps the last checkpoint of each log. Trusted.
+
+    Durable once `swap` returns, atomic among threads and processes.
+    """
+
+    def load(self, origin: str) -> bytes | None:
+        """The last cosigned checkpoint of a log."""
+
+    def swap(self, origin: str, old: bytes | None, new: bytes) -> None:
+        """Replace `old` by `new`. Raises Conflict if `old` is not what stands there."""
+
+
+class Inbox(Protocol, Generic[T]):
+    """A bounded queue in order of arrival, safe from threads."""
+
+    def put(self, item: T) -> None:
+        """Add an item. Raises Exhausted when full."""
+
+    def put_last(self, item: T) -> None:
+        """Add the item that ends the work; waits for room where `put` would refuse."""
+
+    def take(self, *, wait_s: float | None) -> T | None:
+        """The next item; None if none came within `wait_s` (None waits for ever, 0 not at all)."""
+
+
+class Threads(Protocol):
+    """Where the ledger's two loops run."""
+
+    def lock(self) -> AbstractContextManager[object]:
+        """A new re-entrant lock."""
+
+    def inbox(self, limit: int) -> "Inbox[object]":
+        """A new queue."""
+
+    def start(
+        self, name: str, inbox: "Inbox[object]", step: Callable[[], bool]
+    ) -> Callable[[], None]:
+        """Call `step`, which takes from `inbox`, until it answers False; returns the way to join.
+
+        `step` is never run twice at a time.
+        """

@@ -1,0 +1,340 @@
+"""The offline verifier: an evidence bundle or a receipt, checked with nothing but a key.
+
+A bundle (docs/formats/bundle.md) is checked in these steps; each failure names a file or fact:
+
+1. `vkeys`: well formed; its first key is the trusted one, if one was given;
+2. `MANIFEST`: signed by the log, in its one form, one signature line;
+3. every file is listed and every listed file is there;
+4. every file has the size and digest that the manifest states;
+5. `checkpoint`: signed by the log, cosigned by every witness in `vkeys`;
+6. `facts/`: each entry is canonical and its proof leads to the root of that checkpoint;
+7. `bodies/`: each is what its fact commits to;
+8. `report.json`: every fact that it cites is there.
+
+Only the standard library, `cryptography`, and the few modules imported here are needed. Files
+come as a mapping; who reads them from a disk stands in `adyton.adapters.verifier`.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from adyton.crypto.checkpoints import Checkpoint, open_checkpoint, parse_size
+from adyton.crypto.commitments import check_commitment
+from adyton.crypto.merkle import check_inclusion, leaf_hash
+from adyton.crypto.notes import VerifierKey, decode_base64, open_note, parse_vkey
+from adyton.crypto.plainjson import parse_canonical
+from adyton.crypto.tlogproof import check_proof, parse_proof
+from adyton.terms.errors import AdytonError, Malformed, Tampered
+from adyton.terms.facts import Json
+
+MANIFEST = "MANIFEST"
+VKEYS = "vkeys"
+CHECKPOINT = "checkpoint"
+REPORT = "report.json"
+BUNDLE_VERSION = "adyton-bundle/v1"
+MAX_MANIFEST_BYTES = 16_000_000  # about 100,000 files
+_HEADER_LINES = 3
+_FACT = re.compile(r"facts/(0|[1-9][0-9]{0,17})\.(json|tlog-proof)")
+_BODY = re.compile(r"bodies/(0|[1-9][0-9]{0,17})\.json")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_CASE = re.compile(r"[a-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFile:
+    """What a manifest states of one file."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """The case, the log, and every other file of a bundle."""
+
+    case: str
+    origin: str
+    files: tuple[ListedFile, ...]
+
+    def to_text(self) -> str:
+        """The text to be signed."""
+        lines = [BUNDLE_VERSION, f"case {self.case}", f"log {self.origin}"]
+        lines += [f"file {one.sha256} {one.size_bytes} {one.path}" for one in self.files]
+        return "\n".join(lines) + "\n"
+
+
+@dataclass(slots=True, kw_only=True)
+class Examination:
+    """What was checked so far, and each failure as `<file or fact>: <what>`."""
+
+    failures: list[str] = field(default_factory=list)
+    files: int = 0
+    facts: int = 0
+    size: int = 0
+
+    def fail(self, where: str, error: AdytonError | str) -> None:
+        """Note a failure."""
+        self.failures.append(f"{where}: {error if isinstance(error, str) else error.message}")
+
+
+def examine_bundle(files: Mapping[str, bytes], *, anchor: str | None = None) -> Examination:
+    """Check a bundle (path to bytes). `anchor` is the log's key, known from elsewhere.
+
+    Without an anchor only the bundle's agreement with itself is shown: the caller says so.
+    """
+    seen = Examination(files=len(files))
+    try:  # (1): whose key
+        log, witnesses = parse_vkeys(_need(files, VKEYS))
+        if anchor is not None and str(log) != anchor:
+            raise Tampered("the log's key is not the trusted one")
+    except AdytonError as error:
+        seen.fail(VKEYS, error)
+        return seen
+    try:  # (2): what belongs to the bundle
+        manifest = open_manifest(_need(files, MANIFEST), log)
+    except AdytonError as error:
+        seen.fail(MANIFEST, error)
+        return seen
+    whole = _check_files(files, manifest, seen)  # (3), (4): all of it, and nothing else
+    try:  # (5): what the log says of itself
+        checkpoint = _check_checkpoint(_need(whole, CHECKPOINT), log, witnesses)
+    except AdytonError as error:
+        seen.fail(CHECKPOINT, error)
+        return seen
+    seen.size = checkpoint.size
+    entries = _check_facts(whole, checkpoint, seen)  # (6): facts
+    _check_bodies(whole, entries, seen)  # (7): bodies
+    _check_citations(whole, entries, seen)  # (8): citations
+    return seen
+
+
+def examine_receipt(
+    data: bytes, *, entry: bytes | None, log: VerifierKey, witnesses: Sequence[VerifierKey] = ()
+) -> Examination:
+    """Check a tlog-proof. The entry's bytes come from `entry`, else from its extra line.
+
+    Every witness given must have cosigned.
+    """
+    seen = Examination(files=1)
+    try:
+        proof = parse_proof(data)
+        content = proof.extra if entry is None else entry
+        if content is None:
+            raise Malformed("there is no entry to check: the receipt holds none")
+        checkpoint, note = check_proof(proof, entry=content, log=log, witnesses=witnesses)
+        if any(key not in note.signers for key in witnesses):
+            raise Tampered("a witness has not cosigned the checkpoint")
+        if proof.extra not in {None, content}:
+            raise Tampered("the receipt holds another entry than the one given")
+        seen.facts, seen.size = 1, checkpoint.size
+    except AdytonError as error:
+        seen.fail("receipt", error)
+    return seen
+
+
+def parse_vkeys(data: bytes) -> tuple[VerifierKey, tuple[VerifierKey, ...]]:
+    """The log's key and the witnesses' keys, one a line. Raises Malformed."""
+    try:
+        lines = data.decode("ascii").split("\n")
+    except UnicodeDecodeError as error:
+        raise Malformed("a list of keys is not plain text") from error
+    if lines.pop() or not lines:
+        raise Malformed("a list of keys is empty or cut")
+    log, *witnesses = [parse_vkey(line) for line in lines]
+    return log, tuple(witnesses)
+
+
+def parse_manifest(text: str) -> Manifest:
+    """The manifest in a note's text. Raises Malformed."""
+    lines = text.removesuffix("\n").split("\n")
+    if len(lines) < _HEADER_LINES or lines[0] != BUNDLE_VERSION:
+        raise Malformed("is not a manifest of version 1")
+    if not lines[1].startswith("case ") or not lines[2].startswith("log "):
+        raise Malformed("does not name its case and log")
+    manifest = Manifest(
+        case=lines[1].removeprefix("case "),
+        origin=lines[2].removeprefix("log "),
+        files=tuple(_listed(line) for line in lines[_HEADER_LINES:]),
+    )
+    paths = [one.path for one in manifest.files]
+    if paths != sorted(set(paths)) or MANIFEST in paths or not _CASE.fullmatch(manifest.case):
+        raise Malformed("has files out of order, doubled, or no proper case id")
+    return manifest
+
+
+def open_manifest(data: bytes, log: VerifierKey) -> Manifest:
+    """The manifest signed by `log`, in its one form. Raises Malformed or Tampered."""
+    note = open_note(data, (log,), limit_bytes=MAX_MANIFEST_BYTES)
+    manifest = parse_manifest(note.text)
+    if len(note.signatures) != 1 or note.to_bytes() != data or manifest.to_text() != note.text:
+        raise Tampered("is not in its one form with one signature")
+    if manifest.origin != log.name:
+        raise Tampered("is of another log")
+    return manifest
+
+
+def check_path(path: str) -> None:
+    """Raise Malformed unless `path` stays inside the bundle and prints as it is."""
+    parts = path.split("/")
+    if not path.isprintable() or "\\" in path or any(part in {"", ".", ".."} for part in parts):
+        raise Malformed("a path is not a plain one inside the bundle")
+
+
+def _listed(line: str) -> ListedFile:
+    word, _, rest = line.partition(" ")
+    digest, _, rest = rest.partition(" ")
+    size, _, path = rest.partition(" ")
+    if word != "file" or not _DIGEST.fullmatch(digest):
+        raise Malformed("has a line that is not of a file")
+    check_path(path)
+    return ListedFile(
+        path=path, sha256=digest, size_bytes=parse_size(size, what="the size of a file")
+    )
+
+
+def _need(files: Mapping[str, bytes], path: str) -> bytes:
+    if path not in files:
+        raise Malformed("is missing, or not as listed")
+    return files[path]
+
+
+def _check_files(
+    files: Mapping[str, bytes], manifest: Manifest, seen: Examination
+) -> Mapping[str, bytes]:
+    """The small files that are as listed; the rest of the checks reads no other."""
+    listed = {one.path for one in manifest.files}
+    for path in sorted(files.keys() - listed - {MANIFEST}):
+        seen.fail(path, "is not listed in the manifest")
+    whole: dict[str, bytes] = {}
+    for one in manifest.files:
+        if one.path not in files:
+            seen.fail(one.path, "is listed in the manifest but missing")
+            continue
+        try:
+            data = files[one.path]
+        except AdytonError as error:
+            seen.fail(one.path, error)
+            continue
+        if len(data) != one.size_bytes or hashlib.sha256(data).hexdigest() != one.sha256:
+            seen.fail(one.path, "is not the file that the manifest lists")
+        elif one.path in {CHECKPOINT, REPORT} or one.path.startswith(("facts/", "bodies/")):
+            whole[one.path] = data
+    return whole
+
+
+def _check_checkpoint(
+    data: bytes, log: VerifierKey, witnesses: Sequence[VerifierKey]
+) -> Checkpoint:
+    checkpoint, note = open_checkpoint(data, log=log, witnesses=witnesses)
+    if not witnesses or any(key not in note.signers for key in witnesses):
+        raise Tampered("is not cosigned by a witness")
+    return checkpoint
+
+
+def _check_facts(
+    whole: Mapping[str, bytes], checkpoint: Checkpoint, seen: Examination
+) -> Mapping[int, Mapping[str, Json]]:
+    entries: dict[int, Mapping[str, Json]] = {}
+    for path in (one for one in whole if one.startswith("facts/")):
+        match = _FACT.fullmatch(path)
+        if match is None:
+            seen.fail(path, "is not named like a fact")
+            continue
+        index, kind = int(match[1]), match[2]
+        other = f"facts/{index}.{'tlog-proof' if kind == 'json' else 'json'}"
+        try:
+            if other not in whole:
+                raise Malformed("has no other half (entry and proof)")
+            if kind == "json":
+                entries[index] = _check_fact(index, whole[path], whole[other], whole, checkpoint)
+        except AdytonError as error:
+            seen.fail(path, error)
+    seen.facts = len(entries)
+    return entries
+
+
+def _check_fact(
+    index: int, entry: bytes, proof: bytes, whole: Mapping[str, bytes], checkpoint: Checkpoint
+) -> Mapping[str, Json]:
+    parsed = parse_proof(proof)
+    if parsed.index != index or parsed.extra is not None or parsed.to_bytes() != proof:
+        raise Tampered("its proof is of another fact or not in its one form")
+    if parsed.checkpoint != whole[CHECKPOINT]:
+        raise Tampered("its proof is for another checkpoint")
+    check_inclusion(
+        index=index,
+        size=checkpoint.size,
+        leaf=leaf_hash(entry),
+        proof=parsed.hashes,
+        root=checkpoint.root,
+        what=f"fact {index}",
+    )
+    value = parse_canonical(entry, what="the entry")
+    if not isinstance(value, dict):
+        raise Malformed("is not an entry")
+    return value
+
+
+def _check_bodies(
+    whole: Mapping[str, bytes], entries: Mapping[int, Mapping[str, Json]], seen: Examination
+) -> None:
+    for path in (one for one in whole if one.startswith("bodies/")):
+        match = _BODY.fullmatch(path)
+        try:
+            if match is None or int(match[1]) not in entries:
+                raise Malformed("is the body of no fact in the bundle")
+            _check_body(whole[path], entries[int(match[1])])
+        except AdytonError as error:
+            seen.fail(path, error)
+
+
+def _check_body(data: bytes, entry: Mapping[str, Json]) -> None:
+    value = parse_canonical(data, what="the body")
+    commitment = entry.get("commitment")
+    if not isinstance(value, dict) or value.keys() != {"r", "body"}:
+        raise Malformed("does not hold r and body")
+    opening, body = value["r"], value["body"]
+    if not (isinstance(opening, str) and isinstance(body, str) and isinstance(commitment, str)):
+        raise Malformed("holds something else than text, or its fact has no commitment")
+    if not _DIGEST.fullmatch(opening):
+        raise Malformed("has an r that is not 32 bytes of hex")
+    plain = decode_base64(body, what="the body")
+    check_commitment(commitment, bytes.fromhex(opening), plain, what="the body")
+
+
+def _check_citations(
+    whole: Mapping[str, bytes], entries: Mapping[int, Mapping[str, Json]], seen: Examination
+) -> None:
+    if REPORT not in whole:
+        return
+    try:
+        report = json.loads(whole[REPORT])
+    except (ValueError, RecursionError):
+        seen.fail(REPORT, "is not JSON")
+        return
+    for cited in sorted(set(_citations(report)), key=str):
+        if cited not in entries:
+            seen.fail(REPORT, f"cites fact {cited}, which is not in the bundle")
+
+
+def _citations(report: object) -> Iterator[object]:
+    """Every element of every list named `cites`; a citation that is no number is never there."""
+    waiting = [report]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            cites = value.get("cites", [])
+            yield from map(_citation, cites if isinstance(cites, list) else [cites])
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+
+
+def _citation(value: object) -> object:
+    plain = isinstance(value, int) and not isinstance(value, bool)
+    return cast("int", value) if plain else "that is not a number"

@@ -1,0 +1,194 @@
+"""From committed entries to a published, cosigned checkpoint.
+
+Straight line of `publish`, in the order in which things reach the disk:
+
+1. entry bundles, then hash tiles, for everything committed since;
+2. the root is read back from the tiles and must be that of the entries, and the tree must be
+   proved to continue the head: nothing else is ever signed;
+3. the head moves (compare and swap);
+4. the checkpoint is signed, cosigned by the witness, and written.
+
+Killed anywhere, the next start goes on from there. If the witness cannot be reached the
+checkpoint is published without it, and `publish` raises Unavailable.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from adyton.crypto import tiles
+from adyton.crypto.checkpoints import Checkpoint
+from adyton.crypto.merkle import (
+    NodeReader,
+    Tree,
+    check_consistency,
+    leaf_hash,
+    make_consistency_proof,
+    make_inclusion_proof,
+    root_of,
+    tree_from_nodes,
+)
+from adyton.crypto.notes import Note, Signer
+from adyton.ledger.ports import FactStore, Head, HeadStore, TreeFiles, Witness
+from adyton.ledger.witness import ask_witness
+from adyton.terms.errors import Missing, Tampered, Unavailable
+
+CHECKPOINT = "checkpoint"
+_READ_AT_ONCE = 64 * tiles.TILE_WIDTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What stands published: the checkpoint's bytes, its size, and whether it is cosigned."""
+
+    note: bytes
+    size: int
+    cosigned: bool
+
+
+class Publisher:
+    """Publishes one log. The caller (the ledger) lets one thread in at a time."""
+
+    def __init__(
+        self,
+        *,
+        store: FactStore,
+        files: TreeFiles,
+        heads: HeadStore,
+        signer: Signer,
+        witness: Witness,
+        head: Head | None,
+        published: Published | None,
+        witnessed_size: int,
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._heads = heads
+        self._signer = signer
+        self._witness = witness
+        self._head = head
+        self._witnessed_size = witnessed_size
+        self.published = published
+        size = 0 if head is None else head.size
+        self._tree = tree_from_nodes(size, nodes(files, size))
+
+    def publish(self, size: int) -> None:
+        """Publish the first `size` entries; nothing to do if that stands, cosigned."""
+        if size == 0:
+            return
+        while self._tree.size < size:
+            self._extend(min(size, self._tree.size + _READ_AT_ONCE))
+        if self._head is None or self._head.size != size:
+            self._move_head(size)
+        if self.published is None or self.published.size != size or not self.published.cosigned:
+            self._sign(size)
+
+    def inclusion_proof(self, index: int) -> list[bytes]:
+        """The audit path of an entry in the published tree. Raises Missing beyond it."""
+        size = 0 if self.published is None else self.published.size
+        if index >= size:
+            raise Missing("the entry is not published yet")
+        return make_inclusion_proof(index, size, nodes(self._files, size))
+
+    def _extend(self, size: int) -> None:
+        """(1): bundles and tiles up to `size`."""
+        since = self._tree.size
+        first = since - since % tiles.TILE_WIDTH
+        entries = [one.data for one in self._store.read(first, size - first)]
+        if first + len(entries) != size:
+            raise Tampered("the fact store lost entries that it had")
+        leaves = [leaf_hash(entry) for entry in entries]
+        written: dict[tuple[int, int], Sequence[bytes]] = {}
+        fresh = list(tiles.tiles_of(size, since=since))
+        for tile in fresh:
+            if tile.level == 0:
+                start = tile.index * tiles.TILE_WIDTH - first
+                bundle = tiles.join_entries(entries[start : start + tile.width])
+                self._files.write(tile.entries_path(), bundle)
+        for tile in fresh:
+            hashes = (
+                leaves[tile.index * tiles.TILE_WIDTH - first :][: tile.width]
+                if tile.level == 0
+                else self._upper(tile, since, written)
+            )
+            written[tile.level, tile.index] = hashes
+            self._files.write(tile.path(), tiles.join_hashes(hashes))
+        tree = self._tree.copy()
+        for leaf in leaves[since - first :]:
+            tree.append(leaf)
+        self._check_continues(tree)
+        self._tree = tree
+
+    def _upper(
+        self, tile: tiles.Tile, since: int, written: Mapping[tuple[int, int], Sequence[bytes]]
+    ) -> Sequence[bytes]:
+        """A tile above level 0: the hashes that it had, and those of tiles completed now."""
+        first = tile.index * tiles.TILE_WIDTH
+        had = max(0, tiles.hashes_at(tile.level, since) - first)
+        known = read_tile(self._files, tiles.tile_of(tile.level, tile.index, since)) if had else []
+        below = range(first + had, first + tile.width)
+        return [*known, *(root_of(written[tile.level - 1, index]) for index in below)]
+
+    def _check_continues(self, tree: Tree) -> None:
+        """(2): the tiles on disk hold this tree, and it continues the last one."""
+        node = nodes(self._files, tree.size)
+        root = tree.root()
+        if tree_from_nodes(tree.size, node).root() != root:
+            raise Tampered("the tiles on disk are not those of the entries")
+        if self._tree.size:
+            check_consistency(
+                old=self._tree.size,
+                new=tree.size,
+                old_root=self._tree.root(),
+                new_root=root,
+                proof=make_consistency_proof(self._tree.size, tree.size, node),
+            )
+
+    def _move_head(self, size: int) -> None:
+        """(3): from now on no other tree of this size may be signed."""
+        before = 0 if self.published is None else self.published.size
+        head = Head(size=size, root=self._tree.root(), before=before)
+        self._heads.swap(self._head, head)
+        self._head = head
+
+    def _sign(self, size: int) -> None:
+        """(4): sign, have it cosigned, write."""
+        name = self._signer.key.name
+        text = Checkpoint(origin=name, size=size, root=self._tree.root()).to_text()
+        note = Note(text=text, signatures=(self._signer.sign(text),)).to_bytes()
+        node = nodes(self._files, size)
+        try:
+            note = ask_witness(
+                self._witness,
+                note,
+                size,
+                lambda old: make_consistency_proof(old, size, node),
+                old=min(self._witnessed_size, size),
+            )
+        except Unavailable:
+            self._write(Published(note=note, size=size, cosigned=False))
+            raise
+        self._witnessed_size = size
+        self._write(Published(note=note, size=size, cosigned=True))
+
+    def _write(self, published: Published) -> None:
+        before = 0 if self.published is None else self.published.size
+        self._files.write(CHECKPOINT, published.note)
+        self.published = published
+        # partial tiles that became full are of no more use to anybody
+        for tile in tiles.tiles_of(published.size, since=before):
+            if tile.width == tiles.TILE_WIDTH:
+                for folder in tiles.partial_folders(tile):
+                    self._files.drop(folder)
+
+
+def read_tile(files: TreeFiles, tile: tiles.Tile) -> list[bytes]:
+    """The hashes of a tile on disk. Raises Tampered, naming the file."""
+    data = files.read(tile.path())
+    if data is None or len(data) != tile.width * 32:
+        raise Tampered(f"{tile.path()} is missing or of the wrong length")
+    return tiles.split_hashes(data, width=tile.width, what=tile.path())
+
+
+def nodes(files: TreeFiles, size: int) -> NodeReader:
+    """Subtree hashes out of the tiles of a tree of `size` leaves."""
+    return tiles.node_reader(size, lambda tile: read_tile(files, tile))

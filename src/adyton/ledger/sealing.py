@@ -1,0 +1,152 @@
+"""Bodies of facts: sealed under one key per subject and month, so that a key's end erases them.
+
+Who may be erased and when is not decided here. An erased body leaves its commitment in the tree;
+no entry, index or proof changes.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from adyton.crypto import bodies
+from adyton.crypto.canonical import canonical_json
+from adyton.crypto.commitments import OPENING_BYTES, check_commitment, commit
+from adyton.crypto.ids import mint
+from adyton.crypto.plainjson import parse_canonical
+from adyton.ledger.envelope import Envelope, parse_envelope
+from adyton.ledger.ports import BodyKey, BodyKeys, SealedBody, StoredFact
+from adyton.terms.facts import Entry, Fact, Json
+from adyton.terms.ids import ReceiptId
+from adyton.terms.ports import Entropy
+
+COMMON_SUBJECT = "log"
+"""Whose key seals the bodies of facts that name no subject for theirs."""
+
+
+_KEYS_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealing:
+    """A fact's body on its way into the log; `plain` are its canonical bytes, b"" without one."""
+
+    commitment: str = ""
+    body: SealedBody | None = None
+    plain: bytes = b""
+
+
+class Bodies:
+    """Seals and opens bodies. Sealing is for the writer's thread alone, opening for every one."""
+
+    def __init__(self, keys: BodyKeys, entropy: Entropy) -> None:
+        self._keys = keys
+        self._entropy = entropy
+        self._retired: set[str] = set()
+        self._current: dict[tuple[str, str], BodyKey] = {}  # the writer's alone
+
+    def seal(self, fact: Fact, receipt: str, time_s: int) -> Sealing:
+        """The body of a fact, sealed under the key of its subject and month."""
+        if not fact.body:
+            return Sealing()
+        plain = canonical_json(fact.body)
+        opening = self._entropy.token(OPENING_BYTES)
+        key = self._key(fact.body_subject or COMMON_SUBJECT, month_of(time_s))
+        sealed = bodies.seal_body(
+            key=key.key,
+            nonce=self._entropy.token(bodies.NONCE_BYTES),
+            opening=opening,
+            body=plain,
+            receipt=receipt,
+        )
+        return Sealing(
+            commitment=commit(opening, plain),
+            body=SealedBody(key_id=key.key_id, sealed=sealed),
+            plain=plain,
+        )
+
+    def retire(self, subject: str, month: str) -> Sequence[str]:
+        """The ids of all keys to be destroyed; from now on none of them seals or opens."""
+        key_ids = self._keys.of(subject, month)
+        self._retired.update(key_ids)
+        self._current.clear()
+        return key_ids
+
+    def restore(self, key_ids: Collection[str]) -> None:
+        """Take `retire` back: the erasure did not come about."""
+        self._retired.difference_update(key_ids)
+
+    def destroy(self, key_ids: Sequence[str]) -> None:
+        """Make keys unrecoverable."""
+        self._keys.destroy(key_ids)
+
+    def open(self, stored: StoredFact) -> tuple[bytes, bytes] | None:
+        """(opening, body bytes), checked against the entry; None if there is none or was erased.
+
+        Raises Tampered where the key is there and the body is not what the entry commits to.
+        """
+        return self._open(stored, parse_envelope(stored.data))
+
+    def entry(self, stored: StoredFact) -> Entry:
+        """The fact as it is read back."""
+        envelope = parse_envelope(stored.data, what=f"entry {stored.index}")
+        opened = self._open(stored, envelope)
+        body = None if opened is None else parse_canonical(opened[1], what="a body")
+        return to_entry(
+            stored.index, envelope, cast("dict[str, Json] | None", body), erased=body is None
+        )
+
+    def _open(self, stored: StoredFact, envelope: Envelope) -> tuple[bytes, bytes] | None:
+        if stored.body is None or stored.body.key_id in self._retired:
+            return None
+        key = self._keys.get(stored.body.key_id)
+        if key is None:
+            return None
+        opening, plain = bodies.open_body(
+            key=key.key, sealed=stored.body.sealed, receipt=stored.receipt
+        )
+        check_commitment(
+            envelope.commitment, opening, plain, what=f"the body of entry {stored.index}"
+        )
+        return opening, plain
+
+    def _key(self, subject: str, month: str) -> BodyKey:
+        known = self._current.get((subject, month))
+        if known is not None:
+            return known
+        key = self._keys.current(subject, month)
+        if key is None or key.key_id in self._retired:
+            key = BodyKey(
+                key_id=mint("bdk", self._entropy),
+                subject=subject,
+                month=month,
+                key=self._entropy.token(bodies.KEY_BYTES),
+            )
+            self._keys.add(key)
+        if len(self._current) >= _KEYS_REMEMBERED:
+            self._current.clear()
+        self._current[subject, month] = key
+        return key
+
+
+def to_entry(
+    index: int, envelope: Envelope, body: dict[str, Json] | None, *, erased: bool
+) -> Entry:
+    """An entry out of its envelope and its body; `erased` counts only where there was a body."""
+    return Entry(
+        index=index,
+        receipt=ReceiptId(envelope.receipt),
+        type=envelope.type,
+        writer=envelope.writer,
+        counter=envelope.counter,
+        recorded_at_s=envelope.time_s,
+        subjects=envelope.subjects,
+        public=envelope.public,
+        body=body,
+        body_erased=erased and envelope.commitment != "",
+    )
+
+
+def month_of(time_s: int) -> str:
+    """The month `YYYY-MM` (UTC) of a time."""
+    return datetime.fromtimestamp(time_s, tz=UTC).strftime("%Y-%m")

@@ -1,0 +1,171 @@
+"""The full check of a log: nothing is believed but the key.
+
+1. the checkpoint is signed by the log and cosigned by each witness given;
+2. every entry's bytes are hashed again and compared with the tile; each envelope is canonical,
+   of this log, and continues its writer's chain;
+3. every tile above is computed again and compared;
+4. the root of all that is the checkpoint's;
+5. head and kept checkpoints (a witness's, a receipt's) are continued by this log: this, and this
+   alone, catches a rollback or a rewriting by whoever holds the key.
+
+Problems name the entry or file; the walk goes on as far as it can.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from adyton.crypto import tiles
+from adyton.crypto.checkpoints import Checkpoint, open_checkpoint
+from adyton.crypto.merkle import root_of
+from adyton.crypto.notes import VerifierKey
+from adyton.ledger.chain import Chain, Problem
+from adyton.ledger.envelope import parse_envelope
+from adyton.ledger.ports import FactStore, Head, StoredFact, TreeFiles
+from adyton.ledger.publisher import CHECKPOINT, Published
+from adyton.ledger.sealing import Bodies
+from adyton.terms.errors import AdytonError, Malformed, Tampered
+
+_READ_AT_ONCE = 1000
+
+
+def check_log(
+    files: TreeFiles,
+    *,
+    log_key: VerifierKey,
+    witness_keys: Sequence[VerifierKey] = (),
+    head: Head | None = None,
+    kept: Mapping[str, bytes] | None = None,
+    log: str = "main",
+    epoch: int = 1,
+) -> tuple[Problem, ...]:
+    """Every problem of a published log; () if all of it holds."""
+    try:  # (1): the checkpoint
+        checkpoint = _checkpoint(files, log_key, witness_keys)
+    except (Malformed, Tampered) as error:
+        return (Problem(where=CHECKPOINT, what=error.message),)
+    remembered, problems = _remembered(kept or {}, log_key, witness_keys)
+    if head is not None:
+        remembered["head"] = Checkpoint(origin=log_key.name, size=head.size, root=head.root)
+    chain = Chain(log=log, epoch=epoch, roots_at=[one.size for one in remembered.values()])
+    whole = _walk(files, checkpoint.size, chain, problems)  # (2), (3): entries and tiles
+    problems += chain.problems
+    if whole and chain.tree.root() != checkpoint.root:  # (4): the root
+        problems.append(Problem(where=CHECKPOINT, what="its root is not that of the entries"))
+    for where, seen in remembered.items():  # (5): what others remember
+        problems += _continued(where, seen, checkpoint, chain, head)
+    return tuple(problems)
+
+
+def check_store(
+    store: FactStore, bodies: Bodies, *, erased: Sequence[str], checkpoint: Published | None
+) -> tuple[Problem, ...]:
+    """What of the stored facts is not in the published tree, and bodies that are not their own."""
+    problems: list[Problem] = []
+    gone = frozenset(erased)
+    at = 0
+    while page := store.read(at, _READ_AT_ONCE):
+        for stored in page:
+            problems += _check_body(stored, bodies, gone)
+        at += len(page)
+    if checkpoint is not None and at < checkpoint.size:
+        problems.append(Problem(where="fact store", what="holds fewer facts than the checkpoint"))
+    return tuple(problems)
+
+
+def _checkpoint(
+    files: TreeFiles, log_key: VerifierKey, witness_keys: Sequence[VerifierKey]
+) -> Checkpoint:
+    data = files.read(CHECKPOINT)
+    if data is None:
+        raise Malformed("is missing")
+    checkpoint, note = open_checkpoint(data, log=log_key, witnesses=witness_keys)
+    if any(key not in note.signers for key in witness_keys):
+        raise Tampered("is not cosigned by a witness that it needs")
+    return checkpoint
+
+
+def _remembered(
+    kept: Mapping[str, bytes], log_key: VerifierKey, witness_keys: Sequence[VerifierKey]
+) -> tuple[dict[str, Checkpoint], list[Problem]]:
+    found: dict[str, Checkpoint] = {}
+    problems: list[Problem] = []
+    for where, data in kept.items():
+        try:
+            found[where], _ = open_checkpoint(data, log=log_key, witnesses=witness_keys)
+        except (Malformed, Tampered) as error:
+            problems.append(Problem(where=where, what=error.message))
+    return found, problems
+
+
+def _walk(files: TreeFiles, size: int, chain: Chain, problems: list[Problem]) -> bool:
+    """Whether every entry could be read."""
+    below: dict[int, bytes] = {}
+    for tile in tiles.tiles_of(size):
+        first = tile.index * tiles.TILE_WIDTH
+        if tile.level == 0:
+            entries = _entries(files, tile, problems)
+            if entries is None:
+                return False
+            hashes = [chain.add(entry) for entry in entries]
+        else:
+            hashes = [below[first + at] for at in range(tile.width)]
+        problems += _compare_tile(files, tile, hashes)
+        if tile.width == tiles.TILE_WIDTH:
+            # the levels follow each other, so an index is overwritten only after it was used
+            below[tile.index] = root_of(hashes)
+    return True
+
+
+def _entries(files: TreeFiles, tile: tiles.Tile, problems: list[Problem]) -> list[bytes] | None:
+    path = tile.entries_path()
+    data = files.read(path)
+    if data is None:
+        problems.append(Problem(where=path, what="is missing; what follows was not checked"))
+        return None
+    try:
+        return tiles.split_entries(data, width=tile.width, what=path)
+    except Malformed as error:
+        problems.append(Problem(where=path, what=f"{error.message}; the rest was not checked"))
+        return None
+
+
+def _compare_tile(files: TreeFiles, tile: tiles.Tile, hashes: Sequence[bytes]) -> list[Problem]:
+    path = tile.path()
+    data = files.read(path)
+    if data is None:
+        return [Problem(where=path, what="is missing")]
+    try:
+        kept = tiles.split_hashes(data, width=tile.width, what=path)
+    except Malformed as error:
+        return [Problem(where=path, what=error.message)]
+    first = tile.index * tiles.TILE_WIDTH
+    differ = [first + at for at, one in enumerate(kept) if one != hashes[at]]
+    if tile.level == 0:
+        what = f"its bytes are not those whose hash {path} holds"
+        return [Problem(where=f"entry {index}", what=what) for index in differ]
+    return [Problem(where=path, what="is not what the tiles below it give")] if differ else []
+
+
+def _continued(
+    where: str, seen: Checkpoint, checkpoint: Checkpoint, chain: Chain, head: Head | None
+) -> list[Problem]:
+    # a kill may leave the checkpoint one step behind the head
+    behind = where == "head" and head is not None and head.before == checkpoint.size
+    if seen.size > checkpoint.size and not behind:
+        return [Problem(where=where, what="knows more entries: the log was cut or rolled back")]
+    root = chain.roots.get(seen.size)
+    if root is not None and root != seen.root:
+        return [Problem(where=where, what="knows other entries: the log was rewritten")]
+    return []
+
+
+def _check_body(stored: StoredFact, bodies: Bodies, erased: frozenset[str]) -> list[Problem]:
+    where = f"entry {stored.index}"
+    try:
+        committed = parse_envelope(stored.data).commitment != ""
+        opened = bodies.open(stored)
+    except AdytonError as error:
+        return [Problem(where=where, what=error.message)]
+    known = stored.body is not None and stored.body.key_id in erased
+    if committed and opened is None and not known:
+        return [Problem(where=where, what="its body is gone and no erasure explains it")]
+    return []

@@ -1,0 +1,197 @@
+"""C2SP tlog-witness, both sides.
+
+The witness, `LocalWitness`, checks in this order, keeps, then replies: unknown origin 404; no
+valid signature of the log 403; old size beyond the new 400; old size not the latest it cosigned
+409 with that size; proof wrong (or another root at the same size) 422; else 200 with its
+cosignature. The client, `ask_witness`, tells "try again from there" apart from "this witness
+holds another history", which is Tampered.
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from adyton.crypto.checkpoints import Checkpoint, open_checkpoint, parse_checkpoint, parse_size
+from adyton.crypto.merkle import check_consistency
+from adyton.crypto.notes import (
+    COSIGNATURE,
+    Note,
+    Signature,
+    Signer,
+    VerifierKey,
+    decode_base64,
+    parse_note,
+    parse_signature_lines,
+    parse_vkey,
+)
+from adyton.ledger.ports import Witness, WitnessMemory, WitnessReply
+from adyton.terms.errors import Conflict, Malformed, Misconfigured, Tampered, Unavailable
+from adyton.terms.ports import Clock
+
+OK, BAD_REQUEST, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 200, 400, 403, 404, 409, 422
+_MAX_PROOF_LINES = 63
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessRequest:
+    """An add-checkpoint request: the size the client believes was cosigned last, and the proof."""
+
+    old: int
+    proof: tuple[bytes, ...]
+    checkpoint: bytes
+
+    def to_bytes(self) -> bytes:
+        """The request as it is sent."""
+        lines = [f"old {self.old}", *(base64.b64encode(item).decode() for item in self.proof)]
+        return "\n".join(lines).encode() + b"\n\n" + self.checkpoint
+
+
+def parse_request(data: bytes) -> WitnessRequest:
+    """The request in `data`. Raises Malformed."""
+    head, gap, checkpoint = data.partition(b"\n\n")
+    try:
+        lines = head.decode("ascii").split("\n")
+    except UnicodeDecodeError as error:
+        raise Malformed("a witness request is not plain text") from error
+    if not gap or not lines[0].startswith("old ") or len(lines) - 1 > _MAX_PROOF_LINES:
+        raise Malformed("a witness request has no old size, no checkpoint, or too long a proof")
+    return WitnessRequest(
+        old=parse_size(lines[0].removeprefix("old "), what="the old size"),
+        proof=tuple(decode_base64(line, what="a proof line") for line in lines[1:]),
+        checkpoint=checkpoint,
+    )
+
+
+class LocalWitness:
+    """A witness with its own key and memory.
+
+    On the log's own machine it catches accidents and a thief of the log's files, not an
+    administrator who holds both: `doctor` says so.
+    """
+
+    def __init__(
+        self,
+        *,
+        signer: Signer,
+        logs: Mapping[str, VerifierKey],
+        memory: WitnessMemory,
+        clock: Clock,
+    ) -> None:
+        if signer.key.algorithm != COSIGNATURE:
+            raise Misconfigured("a witness needs a cosignature key")
+        self._signer = signer
+        self._logs = logs
+        self._memory = memory
+        self._clock = clock
+
+    def add_checkpoint(self, request: bytes) -> WitnessReply:
+        """POST add-checkpoint."""
+        try:
+            asked = parse_request(request)
+            origin = parse_checkpoint(parse_note(asked.checkpoint).text).origin
+        except Malformed:
+            return _reply(BAD_REQUEST)
+        log = self._logs.get(origin)
+        if log is None:
+            return _reply(NOT_FOUND)
+        try:
+            checkpoint, note = open_checkpoint(asked.checkpoint, log=log)
+        except (Malformed, Tampered):
+            return _reply(FORBIDDEN)
+        return self._judge(asked, checkpoint, note)
+
+    def latest(self, origin: str) -> bytes | None:
+        """The last checkpoint cosigned for that log."""
+        return self._memory.load(origin)
+
+    def vkey(self) -> str:
+        """The key that cosigns."""
+        return str(self._signer.key)
+
+    def _judge(self, asked: WitnessRequest, new: Checkpoint, note: Note) -> WitnessReply:
+        before = self._memory.load(new.origin)
+        last = None if before is None else parse_checkpoint(parse_note(before).text)
+        size = 0 if last is None else last.size
+        if asked.old > new.size:
+            return _reply(BAD_REQUEST)
+        if asked.old != size:
+            return _reply(CONFLICT, f"{size}\n".encode())
+        if not _continues(last, new, asked):
+            return _reply(UNPROCESSABLE)
+        line = self._signer.cosign(note.text, time_s=int(self._clock.now_s()))
+        kept = Note(text=note.text, signatures=(*_of_log(note), line)).to_bytes()
+        try:
+            self._memory.swap(new.origin, before, kept)
+        except Conflict:  # somebody else was first: judge again from what stands there now
+            return self._judge(asked, new, note)
+        return _reply(OK, str(line).encode())
+
+
+def ask_witness(
+    witness: Witness, checkpoint: bytes, size: int, prove: Callable[[int], list[bytes]], *, old: int
+) -> bytes:
+    """The checkpoint with the witness's cosignature. `prove(n)` proves consistency from size n.
+
+    Raises Unavailable (ask again later), or Tampered if the witness has seen another history.
+    """
+    for _ in range(_TRIES):
+        request = WitnessRequest(
+            old=old, proof=tuple(prove(old)) if 0 < old < size else (), checkpoint=checkpoint
+        )
+        reply = witness.add_checkpoint(request.to_bytes())
+        if reply.status == OK:
+            return _cosigned(checkpoint, reply.body, parse_vkey(witness.vkey()))
+        if reply.status == UNPROCESSABLE:
+            raise Tampered("the witness has cosigned another history of this log")
+        if reply.status != CONFLICT:
+            raise Unavailable(f"the witness refused the checkpoint (status {reply.status})")
+        old = _size_seen(reply.body, size)
+    raise Unavailable("the witness's memory moved while it was asked")
+
+
+def _continues(last: Checkpoint | None, new: Checkpoint, asked: WitnessRequest) -> bool:
+    if last is None or last.size == 0:
+        return not asked.proof
+    try:
+        check_consistency(
+            old=last.size,
+            new=new.size,
+            old_root=last.root,
+            new_root=new.root,
+            proof=asked.proof,
+        )
+    except Tampered:
+        return False
+    return True
+
+
+def _of_log(note: Note) -> tuple[Signature, ...]:
+    known = {(key.name, key.key_id) for key in note.signers}
+    return tuple(line for line in note.signatures if (line.name, line.key_id) in known)
+
+
+def _cosigned(checkpoint: bytes, lines: bytes, key: VerifierKey) -> bytes:
+    try:
+        found = [line for line in parse_signature_lines(lines) if line.key_id == key.key_id]
+    except Malformed as error:
+        raise Unavailable("the witness answered something else than signatures") from error
+    text = parse_note(checkpoint).text
+    good = [line for line in found if line.name == key.name and key.holds(text, line.signature)]
+    if not good:
+        raise Unavailable("the witness's cosignature does not verify")
+    return checkpoint + str(good[0]).encode()
+
+
+def _size_seen(body: bytes, own: int) -> int:
+    try:
+        seen = parse_size(body.decode("ascii").removesuffix("\n"), what="the witness's size")
+    except (Malformed, UnicodeDecodeError) as error:
+        raise Tampered("the witness reports an inconsistency without a size") from error
+    if seen > own:
+        raise Tampered("the witness has cosigned more entries than this log has")
+    return seen
+
+
+def _reply(status: int, body: bytes = b"") -> WitnessReply:
+    return WitnessReply(status=status, body=body)

@@ -1,0 +1,56 @@
+"""`Threads` and `Inbox`: in order, bounded, one step at a time."""
+
+import threading
+
+import pytest
+
+from adyton.adapters.memory_ledger import InlineThreads
+from adyton.adapters.threads import SystemThreads
+from adyton.terms import Exhausted
+
+
+@pytest.fixture(params=[InlineThreads, SystemThreads], ids=["inline", "system"])
+def threads(request):
+    return request.param()
+
+
+def test_items_are_worked_on_in_order_until_the_work_ends(threads):
+    inbox, done = threads.inbox(100), []
+
+    def step():
+        item = inbox.take(wait_s=None)
+        done.append(item)
+        return item != "end"
+
+    join = threads.start("worker", inbox, step)
+    for item in range(20):
+        inbox.put(item)
+    inbox.put_last("end")
+    join()
+    assert done == [*range(20), "end"]
+
+
+def test_a_full_inbox_refuses_and_an_empty_one_gives_nothing(threads):
+    inbox = threads.inbox(2)
+    assert inbox.take(wait_s=0) is None
+    inbox.put(1)
+    inbox.put(2)
+    with pytest.raises(Exhausted):
+        inbox.put(3)
+    assert [inbox.take(wait_s=0) for _ in range(3)] == [1, 2, None]
+
+
+def test_a_lock_may_be_taken_again_by_its_holder(threads):
+    lock = threads.lock()
+    with lock, lock:
+        pass
+
+
+def test_the_last_item_waits_for_room():
+    inbox = SystemThreads().inbox(1)
+    inbox.put("first")
+    thread = threading.Thread(target=inbox.put_last, args=("last",))
+    thread.start()
+    assert inbox.take(wait_s=10) == "first"
+    assert inbox.take(wait_s=10) == "last"
+    thread.join()

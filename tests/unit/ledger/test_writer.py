@@ -1,0 +1,139 @@
+"""Group commit under real threads."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+
+import pytest
+
+from adyton.adapters.clock import SystemClock, SystemEntropy
+from adyton.adapters.memory_ledger import MemoryBodyKeys, MemoryFacts
+from adyton.adapters.threads import SystemThreads
+from adyton.ledger.envelope import parse_envelope
+from adyton.ledger.sealing import Bodies
+from adyton.ledger.writer import MAX_BATCH, QUEUE_LIMIT, Position, Writer
+from adyton.terms import Conflict, Fact, Row, Unavailable
+
+
+class SlowFacts(MemoryFacts):
+    """Waits in its first commit until it is let go, so that a batch builds up behind it."""
+
+    def __init__(self):
+        super().__init__()
+        self.reached, self.go_on, self.batches = Event(), Event(), []
+
+    def commit(self, facts, rows):
+        self.reached.set()
+        assert self.go_on.wait(30)
+        self.batches.append(len(facts))
+        super().commit(facts, rows)
+
+
+def count(_entry, state):
+    before = state.get("counts", "all") or {"n": 0}
+    yield Row(table="counts", key="all", data={"n": before["n"] + 1})
+
+
+@pytest.fixture
+def store():
+    return SlowFacts()
+
+
+@pytest.fixture
+def writer(store):
+    made = Writer(
+        store=store,
+        bodies=Bodies(MemoryBodyKeys(), SystemEntropy()),
+        projections=[count],
+        clock=SystemClock(),
+        entropy=SystemEntropy(),
+        threads=SystemThreads(),
+        position=Position(log="main", epoch=1, writer="owner"),
+    )
+    yield made
+    store.go_on.set()
+    made.stop()
+
+
+FACT = Fact(type="a.done")
+
+
+def held(writer, store):
+    """The writer is inside its first commit."""
+    first = writer.submit(FACT, None)
+    assert store.reached.wait(30)
+    return first
+
+
+def test_facts_that_wait_are_committed_together_up_to_the_limit(writer, store):
+    futures = [held(writer, store), *(writer.submit(FACT, None) for _ in range(300))]
+    assert not any(one.done() for one in futures)
+    store.go_on.set()
+    assert [one.result(30).index for one in futures] == list(range(301))
+    assert store.batches[0] == 1
+    assert max(store.batches) <= MAX_BATCH
+    assert len(store.batches) < 30
+    assert store.state().get("counts", "all") == {"n": 301}
+
+
+def test_a_guard_sees_the_facts_before_it_in_the_same_batch(writer, store):
+    def only_once(state):
+        if (state.get("counts", "all") or {"n": 0})["n"] > 1:
+            message = "taken"
+            raise Conflict(message)
+
+    first = held(writer, store)
+    futures = [writer.submit(FACT, only_once) for _ in range(5)]
+    store.go_on.set()
+    first.result(30)
+    assert futures[0].result(30).index == 1
+    for one in futures[1:]:
+        with pytest.raises(Conflict):
+            one.result(30)
+    assert len(store.facts) == 2
+
+
+def test_a_failed_commit_fails_the_whole_batch_and_whoever_waits_behind_it(writer, store):
+    first = held(writer, store)
+    futures = [writer.submit(FACT, None) for _ in range(MAX_BATCH + 5)]
+    store.fail_next = Unavailable("disk full")
+    store.go_on.set()
+    for one in (first, *futures):
+        with pytest.raises(Unavailable):
+            one.result(30)
+    assert store.facts == []
+    with pytest.raises(Unavailable, match="stopped"):
+        writer.submit(FACT, None)
+
+
+def test_a_full_queue_is_a_refusal(writer, store):
+    held(writer, store)
+    for _ in range(QUEUE_LIMIT):
+        writer.submit(FACT, None)
+    with pytest.raises(Unavailable, match="queue is full"):
+        writer.submit(FACT, None)
+
+
+def test_a_cancelled_fact_is_not_recorded(writer, store):
+    held(writer, store)
+    future = writer.submit(FACT, None)
+    assert future.cancel()
+    last = writer.submit(FACT, None)
+    store.go_on.set()
+    assert last.result(30).index == 1
+
+
+def test_many_threads_make_one_unbroken_chain(writer, store):
+    store.go_on.set()
+    with ThreadPoolExecutor(8) as pool:
+        futures: list[Future] = list(pool.map(lambda _: writer.submit(FACT, None), range(400)))
+    assert sorted(one.result(30).index for one in futures) == list(range(400))
+    assert [parse_envelope(one.data).counter for one in store.facts] == list(range(400))
+
+
+def test_stopping_commits_what_waits(writer, store):
+    futures = [held(writer, store), *(writer.submit(FACT, None) for _ in range(3))]
+    store.go_on.set()
+    writer.stop()
+    assert all(one.done() and one.exception() is None for one in futures)
+    with pytest.raises(Unavailable, match="closed"):
+        writer.submit(FACT, None)
