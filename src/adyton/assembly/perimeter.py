@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from adyton import gateway, identity, incident, marks, policy, sweep, trace, vault, watch
+from adyton.adapters import home_files
 from adyton.adapters.bandit_scan import BanditScanner
 from adyton.adapters.clock import SystemClock, SystemEntropy
 from adyton.adapters.home_files import HomeLock
@@ -165,6 +166,7 @@ class Perimeter:
         config = paths.read_config()
         lock = HomeLock(paths.lock)
         lock.take()
+        home_files.make_folder(paths.scratch)
         try:
             ledger = storage.open_ledger(paths, config, PROJECTIONS)
             perimeter = cls(paths=paths, config=config, ledger=ledger, lock=lock)

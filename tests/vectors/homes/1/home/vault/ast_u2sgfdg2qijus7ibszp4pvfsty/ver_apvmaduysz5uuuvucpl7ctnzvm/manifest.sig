@@ -1,0 +1,4 @@
+adyton/manifest/v1
+1c5c889c313b2e8e4188ee0bcf1b4b125f1c09e1383db14e0687dadfa65b3466
+
+— adyton.invalid/esnp65e6pjxb7syjfegwi64dg4/vault 2+LugZxt3YC3hp389OxZlsnK4PE5OpLkTxW5s7kL7gpe0oyca9oKeytlVR4tJPkpQD9WJ0gjoOG+6AeVjNF2F82tiAs=
