@@ -83,6 +83,14 @@ def test_a_receipt_stands_for_one_fact_and_a_refused_commit_changes_nothing(sqli
     sqlite.store.commit([fact(1)], [])
 
 
+def test_a_commit_that_fails_at_its_last_row_leaves_no_fact(sqlite):
+    with pytest.raises(TypeError):
+        sqlite.store.commit([fact(0)], [row("a", {"n": 1}), row("b", {"n": object()})])
+    assert list(sqlite.store.read(0, 10)) == []
+    sqlite.store.commit([fact(0)], [row("a", {"n": 2})])
+    assert sqlite.reopen().state().get("t", "a") == {"n": 2}
+
+
 def test_rows_are_replaced_deleted_and_ordered(world):
     store, state = world.store, world.store.state()
     store.commit([fact(0)], [row("b", {"n": 1}, "x"), row("a", {"n": 2}, "x"), row("c", {}, "y")])

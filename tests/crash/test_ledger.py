@@ -12,7 +12,7 @@ from adyton.adapters.localfs import LocalFiles
 from adyton.crypto.merkle import leaf_hash
 from adyton.ledger import erasing, rebuild
 from adyton.ledger.verify import check_log
-from adyton.terms import Fact, Tampered
+from adyton.terms import Fact, Tampered, Unavailable
 from tests.crash.ledger_home import LOG, WITNESS, open_home, project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,6 +102,25 @@ def test_erasing_leaves_no_readable_body_on_the_disk_and_survives_a_restart(tmp_
     assert not any(key.key in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     home = open_home(tmp_path)
     assert all(entry.body is None for entry in home.ledger.entries())
+    assert home.ledger.verify() == ()
+    home.close()
+
+
+def test_a_full_disk_stops_the_ledger_in_one_line_and_it_goes_on_after_a_restart(tmp_path):
+    filled(tmp_path)
+    home = open_home(tmp_path)
+    writing = home.facts._writing
+    pages = writing.execute("PRAGMA page_count").fetchone()[0]
+    writing.execute(f"PRAGMA max_page_count = {pages}")
+    big = Fact(type="a.done", body={"text": "x" * 60_000})
+    with pytest.raises(Unavailable, match="nothing was recorded") as caught:
+        home.ledger.append(big)
+    assert caught.value.mend
+    with pytest.raises(Unavailable, match="stopped"):
+        home.ledger.append(Fact(type="a.done"))
+    home.close()
+    home = open_home(tmp_path)
+    assert home.ledger.append(big).index == 20
     assert home.ledger.verify() == ()
     home.close()
 

@@ -27,6 +27,7 @@ FIRST, SECOND = INVESTIGATORS
 PURPOSE = "find out what was posted, and close the way it took"
 KINDS = {"idp": "idp", "object-store": "object_store"}
 MOST_OPENED = 4
+WORTH_OPENING = 10  # at least a tenth of the largest share
 STATED_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 Files = list[dict[str, str]]
 
@@ -203,9 +204,13 @@ def time_posted(folder: Path) -> int:
 
 
 def matched_assets(findings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The assets that a first trace matched, in the order in which they come."""
-    found = [str(match["asset"]) for one in findings for match in one.get("matches", ())]
-    return list(dict.fromkeys(found))
+    """The assets that a first trace matched, without those that match by a template's note only."""
+    shares: dict[str, int] = {}
+    for one in findings:
+        for match in one.get("matches", ()):
+            shares[match["asset"]] = shares.get(match["asset"], 0) + int(match["share_ppm"])
+    ranked = sorted(shares, key=lambda asset: -shares[asset])
+    return [asset for asset in ranked if WORTH_OPENING * shares[asset] >= shares[ranked[0]]]
 
 
 def coverage(log: bytes) -> tuple[int, int]:

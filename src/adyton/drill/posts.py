@@ -88,8 +88,8 @@ def chat(posting: Posting, dice: Dice) -> Files:
 
 def archive(posting: Posting, dice: Dice) -> Files:
     """An archive with the find in it, and the thread that linked to it."""
-    file = PurePosixPath(posting.file)
-    name = file.name if file.suffix == ".zip" else f"{file.stem}.zip"
+    given = PurePosixPath(posting.file)
+    name = given.name if given.suffix == ".zip" else f"{given.stem}.zip"
     inside = f"{PurePosixPath(name).stem.rsplit('-', 1)[0]}.md"
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:

@@ -184,17 +184,16 @@ class Story:
         for login, breadth, where in wanted:
             if breadth == "broad":
                 compartment = self.settled.compartments[where]
-                self._entitle(login, "read", breadth="broad", compartment=compartment)
+                self._entitle(login, "read", compartment=compartment)
             else:
                 self._entitle(login, "read", asset=self.settled.assets[where])
 
-    def _entitle(self, login: str, act: str, *, breadth: str = "narrow", **what: str) -> None:
+    def _entitle(self, login: str, act: str, **what: str) -> None:
         asked = {
             "person": self.settled.people[login],
             "act": act,
             "purpose": "",
             "days": DAYS,
-            "breadth": breadth,
             **what,
         }
         self._operator("entitle.add", asked)

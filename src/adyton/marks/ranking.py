@@ -108,7 +108,7 @@ def rank_copies(
 
 def _may_name(item: Standing, epsilon: Fraction) -> bool:
     # Details are few and easy to transplant: alone they name only what wordings do not deny.
-    return item.bound <= epsilon and (True)
+    return item.bound <= epsilon and (item.plausible or item.code_bound <= epsilon)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

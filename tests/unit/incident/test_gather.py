@@ -37,7 +37,6 @@ def test_the_dossier_reads_what_identity_policy_and_marks_write():
         act=Act.READ,
         compartment=compartment,
         until_s=int(clock.now_s()) + 3600,
-        breadth="broad",
         by=None,
     )
     issued = ledger.append(

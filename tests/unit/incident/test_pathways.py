@@ -161,6 +161,25 @@ def test_an_employee_with_a_narrow_right_and_no_trace_stays_unknown(world):
     assert share(document, "unknown") > 0.5
 
 
+def test_a_broad_right_that_everybody_has_tells_nothing(world):
+    for login in ("mira", "jon", "ada", "max"):
+        world.right(world.person(login), broad=True)
+    world.usual_life("lea", "mira")
+    rare = World()
+    crowd(rare)
+    everybody = leak(world, world.copy(holder(world, broad=True)))
+    alone = leak(rare, rare.copy(holder(rare, broad=True)))
+    assert share(everybody, "broad_permissions") < share(alone, "broad_permissions") / 2
+
+
+def test_among_contractors_being_one_tells_nothing(world):
+    for login in ("mira", "jon", "ada", "max"):
+        world.copy(world.person(login, employment="contractor"))
+    world.usual_life("lea", "mira")
+    document = leak(world, world.copy(holder(world, employment="contractor")))
+    assert share(document, "contractor") < 0.35
+
+
 # --- confounders -------------------------------------------------------------------------------
 
 

@@ -127,6 +127,23 @@ def test_a_mail_keeps_its_way_and_attachments():
     assert (page.form, plan.name) == ("html", "plan.txt")
 
 
+def test_text_outside_of_the_parts_of_a_mail_is_read():
+    hidden = MAIL.replace(b"\n\n--x\n", b"\n\nbefore the parts\n--x\n", 1) + b"after the parts\n"
+    found = [text.strip() for text in texts(opened("m.eml", hidden))]
+    assert {"before the parts", "after the parts"} <= set(found)
+
+
+@pytest.mark.parametrize("sign", ["<a ", "<!--", "</", "<?", "<", "<a href='", "<p><!-- >"])
+def test_i7_markup_without_end_takes_no_quadratic_time(sign):
+    intake = opened("a.html", b"<html>seen " + sign.encode() * (1_000_000 // len(sign)))
+    assert "seen" in intake.segments[0].text
+
+
+def test_i7_a_header_without_end_takes_no_quadratic_time():
+    raw = b"From: a\nMessage-ID: b\nSubject: " + b"=?utf-8?q?a?= " * 200_000 + b"\n\nbody"
+    assert texts(opened("a.eml", raw)) == ["body"]
+
+
 def test_zip_members_keep_their_time():
     intake = opened("a.zip", zipped({"x.txt": b"x"}))
     assert intake.exhibits[1].times.event_s == 1_772_600_768

@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import pytest
@@ -81,10 +82,8 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_i7_hostile_configurations_raise_only_malformed(value):
-    try:
-        assert isinstance(check_bucket(json.dumps(value).encode()), tuple)
-    except Malformed:
-        assert True
+    with contextlib.suppress(Malformed):
+        check_bucket(json.dumps(value).encode())
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff", b"[" * 100_000, b"[]", b'{"Policy":"{"}'])

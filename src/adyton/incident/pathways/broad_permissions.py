@@ -1,10 +1,11 @@
 """The holder could read it only because a right was wider than the work."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from adyton.incident.pathways.look import Look, Pathway
 from adyton.incident.records import Cite, Evidence, Holder, Right
-from adyton.terms import Channel, Employment
+from adyton.terms import Channel, Employment, PersonId
 
 EVERYDAY_COPIES = 3
 """From so many earlier copies on, a habit can be told."""
@@ -31,18 +32,35 @@ def examine(look: Look) -> tuple[Evidence, ...]:
     return (*found, look.missing("purpose", "What the reading was for is in no log."))
 
 
-def _rights(look: Look) -> tuple[Right, ...]:
-    """The holder's rights that reached this copy's asset when it was issued."""
+def _rights(look: Look, *, person: PersonId | None = None) -> tuple[Right, ...]:
+    """A person's (the holder's) rights that reached this copy's asset when it was issued."""
     copy = look.copy
     return tuple(
         right
         for right in look.dossier.rights
-        if right.person == copy.recipient
+        if right.person == (person or copy.recipient)
         and right.compartment == copy.compartment
         and right.asset in {"", copy.asset}
         and right.act in {"read", "checkout", "infer"}
         and right.holds_at(copy.issued_at_s)
     )
+
+
+def _weight(look: Look) -> int:
+    """A broad right tells less where most people who reach the asset have nothing else."""
+    reach = [_rights(look, person=person) for person in _others(look)]
+    alike = sum(1 for rights in reach if rights and all(right.broad for right in rights))
+    return look.rarity("broad_right", alike=alike, others=sum(1 for rights in reach if rights))
+
+
+def _others(look: Look) -> tuple[PersonId, ...]:
+    """Everybody else with a right in the copy's compartment."""
+    found = (
+        right.person
+        for right in look.dossier.rights
+        if right.compartment == look.copy.compartment and right.person != look.copy.recipient
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _right(look: Look, holder: Holder) -> Iterable[Evidence]:
@@ -51,7 +69,8 @@ def _right(look: Look, holder: Holder) -> Iterable[Evidence]:
     narrow = [right for right in rights if not right.broad]
     if broad and not narrow:
         text = "The access rested on a broad right alone."
-        yield look.weighed("broad_right", text, [Cite(entry=right.entry) for right in broad])
+        cites = [Cite(entry=right.entry) for right in broad]
+        yield look.weighed("broad_right", text, cites, milli=_weight(look))
         yield from _outside_team(look, holder)
     elif narrow:
         text = "The access rested on a narrow right for this work."
@@ -62,15 +81,18 @@ def _right(look: Look, holder: Holder) -> Iterable[Evidence]:
 
 
 def _outside_team(look: Look, holder: Holder) -> Iterable[Evidence]:
-    """The teams that hold narrow rights here are those whose work it is."""
-    working = [
+    """Those whose work it is: the teams with narrow rights here, else the team of most others."""
+    here = [
         right
         for right in look.dossier.rights
-        if right.compartment == look.copy.compartment and not right.broad
+        if right.compartment == look.copy.compartment and right.person != look.copy.recipient
     ]
-    teams = {
+    narrow = [right for right in here if not right.broad]
+    working = narrow or here
+    counts = Counter(
         other.team for right in working if (other := look.dossier.holders.get(right.person))
-    } - {""}
+    )
+    teams = {team for team, count in counts.items() if narrow or 2 * count > len(working)} - {""}
     if teams and holder.team not in teams:
         text = "The holder's team is none of those that work in this compartment."
         cites = [Cite(entry=holder.entry), *(Cite(entry=right.entry) for right in working[:5])]

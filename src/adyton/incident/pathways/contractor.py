@@ -11,7 +11,8 @@ def examine(look: Look) -> tuple[Evidence, ...]:
     if holder is None:
         return (look.missing("holder_unknown", "The copy's recipient is not on record."),)
     cites = [Cite(entry=holder.entry), look.issue()]
-    found = look.weighed(*_standing(holder), cites)
+    name, text = _standing(holder)
+    found = look.weighed(name, text, cites, milli=_weight(look, name))
     if found.side is Side.AGAINST:
         return (found,)
     return (found, _hand_over(look), *look.own_acts(), _inside(look))
@@ -26,6 +27,20 @@ def _standing(holder: Holder) -> tuple[str, str]:
     if holder.employment is Employment.PARTNER or holder.org_kind is not OrgKind.OWNER:
         return "holder_in_other_org", "The holder works for another organisation."
     return "holder_is_own_employee", "The holder is our own employee."
+
+
+def _weight(look: Look, name: str) -> int:
+    """Being a contractor tells less where most holders of the version are."""
+    if look.weights[name] < 0:
+        return look.weights[name]
+    people = {
+        copy.recipient
+        for copy in look.dossier.copies
+        if copy.version == look.copy.version and copy.recipient != look.copy.recipient
+    }
+    others = [one for person in people if (one := look.dossier.holders.get(person))]
+    alike = sum(1 for one in others if look.weights[_standing(one)[0]] > 0)
+    return look.rarity(name, alike=alike, others=len(others))
 
 
 def _hand_over(look: Look) -> Evidence:

@@ -1,10 +1,14 @@
 """What every pathway is handed: the dossier, one suspect copy, its stretch, its weights."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from adyton.incident.ownacts import own_acts
 from adyton.incident.records import PPM, Cite, CopyHeld, Dossier, Evidence, Holder, Side
+
+MILLI: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,18 @@ class Look:
     def share(self, kind: str) -> int:
         """How much of the stretch the logs of a kind claim to hold, in ppm."""
         return self.dossier.covered_ppm(kind, self.start_s, self.end_s)
+
+    def rarity(self, name: str, *, alike: int, others: int) -> int:
+        """The weight of a trait that `alike` of `others` comparable people share.
+
+        What everybody is tells nothing; what nobody else is tells up to the table's weight. Half
+        a person is added on each side, as few people are a poor sample.
+        """
+        most = self.weights[name]
+        if not others:
+            return most
+        share = (alike + 0.5) / (others + 1)
+        return max(1, min(most, round(-MILLI * math.log10(share))))
 
     def own_acts(self) -> tuple[Evidence, ...]:
         """The holder's own opening of the copy, once however often they did it."""

@@ -17,6 +17,7 @@ FIRST_LINE = re.compile(
 )
 SECOND_SIGN = re.compile(rb"(?im)^(Message-ID|From|Received):[ \t]")
 HEAD_BYTES = 16 * 1024
+HEADER_CHARS = 4000  # decoding takes quadratic time; longer than any that a mail program shows
 HOPS = 20  # RFC 5321 section 6.3 lets a server call 100 a loop; real ways are shorter
 TOLD = ("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "X-Mailer", "User-Agent")
 
@@ -29,10 +30,11 @@ def _claims(piece: Piece) -> bool:
 
 
 def _header(value: object) -> str:
+    raw = str(value)[:HEADER_CHARS]
     try:
-        return " ".join(str(make_header(decode_header(str(value)))).split())
+        return " ".join(str(make_header(decode_header(raw))).split())
     except (ValueError, LookupError):
-        return " ".join(str(value).split())
+        return " ".join(raw.split())
 
 
 def _posted(message: Message) -> int:
@@ -61,6 +63,13 @@ def _text(part: Message, body: bytes) -> str:
         return body.decode("latin-1")
 
 
+def _around(part: Message, whole: Span) -> Opened:
+    """What stands before and after the parts, where mail programs do not look."""
+    for text in (part.preamble, part.epilogue):
+        if text:
+            yield Draft(kind=SegmentKind.MESSAGE, text=text, origin=whole)
+
+
 def _open(piece: Piece, budget: Budget) -> Opened:
     if len(piece.data) > budget.limits.text_bytes:
         raise OverLimit("over the limit of mail size")
@@ -70,6 +79,7 @@ def _open(piece: Piece, budget: Budget) -> Opened:
     whole = Span(start=0, end=len(piece.data))
     for number, part in enumerate(message.walk()):
         if part.is_multipart():
+            yield from _around(part, whole)
             continue
         body = _body(part)
         name = part.get_filename()

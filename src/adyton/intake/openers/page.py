@@ -11,7 +11,7 @@ from adyton.terms import Span
 SUFFIXES = frozenset({".html", ".htm", ".xhtml", ".xml", ".svg"})
 BEGINNINGS = ("<!doctype html", "<html", "<?xml", "<body", "<head")
 HEAD_CHARS = 256
-PAGE_BYTES = 4 * 1024 * 1024  # html.parser may need quadratic time on hostile markup
+PAGE_BYTES = 4 * 1024 * 1024  # a page of text is rarely a tenth of this
 SILENT = frozenset({"script", "style"})
 INLINE = frozenset(
     [
@@ -54,6 +54,10 @@ class _Stripper(HTMLParser):
         self.places: list[tuple[int, int]] = []  # in the gathered text, in the page
         self._length = 0
         self._silent = 0
+
+    def finish(self) -> None:
+        """Keep unfinished markup at the end as text: `close` needs quadratic time to give it up."""
+        self._gather(self.rawdata)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._silent += tag in SILENT
@@ -102,7 +106,7 @@ def _open(piece: Piece, budget: Budget) -> Opened:
     yield About(provenance={"encoding": decoded.encoding})
     stripper = _Stripper(decoded.text)
     stripper.feed(decoded.text)
-    stripper.close()
+    stripper.finish()
     yield Draft(
         kind=SegmentKind.TEXT,
         text="".join(stripper.parts),
