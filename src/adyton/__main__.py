@@ -1,10 +1,17 @@
 """The program `adyton`: joins the faces and hands their starters to the command line."""
 
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from adyton.faces.cli import run
 from adyton.faces.cli.terminal import Terminal
+
+
+def stop(_number: int, _frame: FrameType | None) -> None:
+    """End by unwinding, so that model servers and sessions end and the record is published."""
+    raise SystemExit(0)
 
 
 def serve_home(home: Path, terminal: Terminal) -> int:
@@ -19,6 +26,9 @@ def serve_home(home: Path, terminal: Terminal) -> int:
     from adyton.faces.api import make_api, serve_api  # noqa: PLC0415
     from adyton.faces.proxy import ProxyApplication, ProxyServer  # noqa: PLC0415
 
+    # The proxy's server catches these while it runs, ends what is under way, and passes them on.
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     # 1
     with Perimeter.open(HomePaths.of(home)) as perimeter:
         listen = perimeter.config.listen
@@ -39,9 +49,11 @@ def serve_home(home: Path, terminal: Terminal) -> int:
             terminal.say(f"API on http://{listen.api_host}:{listen.api_port}")
             terminal.say("use of the protected models is recorded; stop with Ctrl-C")
             # 3
-            proxy.run()
-        # 4
-        api.should_exit = True
+            try:
+                proxy.run()
+            finally:
+                # 4
+                api.should_exit = True
     return 0
 
 

@@ -7,10 +7,12 @@ between callers; a call whose answer was lost may have been carried out.
 import http.client
 import socket
 from pathlib import Path
+from typing import TypeAlias
 
 from adyton.terms import Unavailable
 
 CALL_TIMEOUT_S = 600
+Listener: TypeAlias = socket.socket
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -56,7 +58,7 @@ def is_listening(path: Path) -> bool:
         probe.close()
 
 
-def listen(path: Path) -> socket.socket:
+def listen(path: Path) -> Listener:
     """A listening Unix socket at `path`, mode 0600; an old one there is replaced."""
     path.unlink(missing_ok=True)
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -66,7 +68,7 @@ def listen(path: Path) -> socket.socket:
     return server
 
 
-def listen_loopback(host: str, port: int) -> socket.socket:
+def listen_loopback(host: str, port: int) -> Listener:
     """A listening TCP socket. Raises Unavailable if the address is taken."""
     server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -6,6 +6,7 @@ link that is planted between listing and reading leads nowhere.
 
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -16,6 +17,11 @@ CHUNK_BYTES = 1024 * 1024
 DEEPEST = 64  # folders within folders; deeper ones are reported as closed
 FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe cannot block us
+
+
+def temporary_folder() -> str:
+    """Where programs of this user put their temporary files."""
+    return tempfile.gettempdir()
 
 
 class LocalPlaces:

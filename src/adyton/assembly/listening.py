@@ -1,6 +1,5 @@
 """The sockets that the owner of a home listens on, and what it tends to in the background."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from adyton.assembly.perimeter import Perimeter
 EVERY_S = 2.0
 
 
-def api_sockets(perimeter: Perimeter) -> list[socket.socket]:
+def api_sockets(perimeter: Perimeter) -> list[owner_socket.Listener]:
     """The Unix socket in the home, and the API's port on the configured address."""
     listen = perimeter.config.listen
     port = owner_socket.listen_loopback(listen.api_host, listen.api_port)

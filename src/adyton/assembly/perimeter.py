@@ -1,7 +1,6 @@
 """A perimeter with every part in place."""
 
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +13,7 @@ from adyton.adapters.clock import SystemClock, SystemEntropy
 from adyton.adapters.home_files import HomeLock
 from adyton.adapters.jail import ChildJail
 from adyton.adapters.localfs import LocalFiles
-from adyton.adapters.places import LocalPlaces
+from adyton.adapters.places import LocalPlaces, temporary_folder
 from adyton.adapters.shelf import LocalShelf
 from adyton.assembly import storage
 from adyton.assembly.config import Config
@@ -68,11 +67,11 @@ PAGE = 1000
 class Perimeter:
     """Every part of one home, joined. Made by `Perimeter.open`; ended by `close`."""
 
-    def __init__(self, *, paths: HomePaths, config: Config, ledger: Ledger, lock: HomeLock) -> None:
+    def __init__(self, *, paths: HomePaths, config: Config, ledger: Ledger) -> None:
         self.paths = paths
         self.config = config
         self.ledger = ledger
-        self._lock = lock
+        self._at_end: tuple[Callable[[], None], ...] = ()
         self.clock = SystemClock()
         self.entropy = SystemEntropy()
         self.kms = storage.open_kms(paths)
@@ -168,8 +167,12 @@ class Perimeter:
         lock.take()
         home_files.make_folder(paths.scratch)
         try:
-            ledger = storage.open_ledger(paths, config, PROJECTIONS)
-            perimeter = cls(paths=paths, config=config, ledger=ledger, lock=lock)
+            body_keys = storage.open_body_keys(paths)
+            ledger = storage.open_ledger(
+                paths, config, body_keys=body_keys, projections=PROJECTIONS
+            )
+            perimeter = cls(paths=paths, config=config, ledger=ledger)
+            perimeter._at_end = (body_keys.close, lock.free)
         except BaseException:
             lock.free()
             raise
@@ -199,7 +202,8 @@ class Perimeter:
                 self.vault.close(session.session, reason="owner ended")
             self.ledger.close()
         finally:
-            self._lock.free()
+            for end in self._at_end:
+                end()
 
     def found(self, *, owner: str, operator: str) -> Initialised:
         """Record the owner organisation and its first operator; only in a new home."""
@@ -289,16 +293,15 @@ class Perimeter:
         """Look for strays in folders, and with `own` in our home and temporary folders."""
         places = [Place(kind=PlaceKind.FOLDER, path=str(one)) for one in paths]
         if own:
-            temporary = Path(tempfile.gettempdir())
             places += [
                 Place(kind=PlaceKind.HOME, path=str(self.paths.root)),
                 Place(kind=PlaceKind.TEMPORARY, path=str(self.paths.scratch)),
-                Place(kind=PlaceKind.FOLDER, path=str(temporary)),
+                Place(kind=PlaceKind.FOLDER, path=temporary_folder()),
             ]
         sweeper = Sweeper(
             LocalPlaces(),
             self.recognition.index,
-            checksum_key=self.checksum_key,
+            find_keys=self.identity.find_keys,
             clock=self.clock,
             open_files=lambda files: self.jail.open(files, salt=self.entropy.token(16)),
         )

@@ -13,11 +13,11 @@ from adyton.identity import Identity
 from adyton.ledger import Ledger
 from adyton.marks import render_master
 from adyton.prints import (
+    FilePrinter,
     PrintIndex,
     PrintKey,
     answer_prints,
     background_prints,
-    file_prints,
     fingerprints,
 )
 from adyton.terms import AssetId, AssetKind, CopyId, Entry, Json, Secret, VersionId
@@ -34,17 +34,19 @@ class SeenPlaintext:
         self._is_text = kind in TEXT_KINDS
         self._key = key
         self._text = bytearray()
-        self._files: dict[str, list[bytes]] = {}
+        self._files: dict[str, FilePrinter] = {}
 
     def see(self, path: str, block: bytes) -> None:
         """The next bytes of a file."""
         if self._is_text and len(self._text) < LARGEST_TEXT_BYTES:
             self._text += block
-        self._files.setdefault(path, []).append(block)
+        if path not in self._files:
+            self._files[path] = FilePrinter(self._key)
+        self._files[path].see(block)
 
     def body(self) -> Mapping[str, Json]:
         """The print blobs, for the sealed body of `version.protected`."""
-        blobs = [file_prints(blocks, self._key) for blocks in self._files.values()]
+        blobs = [printer.blob() for printer in self._files.values()]
         if self._is_text:
             text = self._text.decode("utf-8", "replace")
             blobs.append(fingerprints(render_master(text), self._key))

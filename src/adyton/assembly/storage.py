@@ -11,9 +11,8 @@ from adyton.adapters.sqlite import SqliteBodyKeys, SqliteFacts
 from adyton.adapters.threads import SystemThreads
 from adyton.assembly.config import Config
 from adyton.assembly.home import EPOCH, LOG_NAME, HomePaths
-from adyton.crypto.notes import COSIGNATURE, Signer, parse_vkey
+from adyton.crypto.notes import COSIGNATURE, Signer
 from adyton.ledger import Ledger, Projection
-from adyton.ledger.verify import check_log
 from adyton.ledger.witness import LocalWitness
 from adyton.terms import Misconfigured
 
@@ -60,13 +59,24 @@ def local_witness(paths: HomePaths, config: Config) -> LocalWitness:
     )
 
 
-def open_ledger(paths: HomePaths, config: Config, projections: Sequence[Projection]) -> Ledger:
+def open_body_keys(paths: HomePaths) -> SqliteBodyKeys:
+    """The keys of sealed bodies, in a database of their own. The caller closes it."""
+    return SqliteBodyKeys(paths.state / "bodykeys.db")
+
+
+def open_ledger(
+    paths: HomePaths,
+    config: Config,
+    *,
+    body_keys: SqliteBodyKeys,
+    projections: Sequence[Projection],
+) -> Ledger:
     """The home's main log. Raises Tampered, naming what disagrees, and Unavailable."""
     return Ledger.open(
         store=SqliteFacts(paths.state / "state.db"),
         files=LocalFiles(paths.log),
         heads=LocalHead(paths.head(config)),
-        body_keys=SqliteBodyKeys(paths.state / "bodykeys.db"),
+        body_keys=body_keys,
         witness=local_witness(paths, config),
         signer=log_signer(paths, config),
         clock=SystemClock(),
@@ -88,17 +98,7 @@ def open_kms(paths: HomePaths) -> LocalKms:
 
 def verify_record(paths: HomePaths, config: Config, ledger: Ledger) -> tuple[int, tuple[str, ...]]:
     """The size of the published log, and every problem in it."""
-    files, head = LocalFiles(paths.log), LocalHead(paths.head(config)).load()
-    witness = local_witness(paths, config)
-    seen = witness.latest(config.origin)
-    problems = check_log(
-        files,
-        log_key=parse_vkey(ledger.vkey()),
-        witness_keys=[parse_vkey(one) for one in ledger.witness_vkeys()],
-        head=head,
-        kept={"witness": seen} if seen else {},
-        log=LOG_NAME,
-        epoch=EPOCH,
-    )
-    size = head.size if head else 0
-    return size, tuple(f"{one.where}: {one.what}" for one in problems)
+    head = LocalHead(paths.head(config)).load()
+    seen = local_witness(paths, config).latest(config.origin)
+    problems = ledger.verify(kept={"witness": seen} if seen else {})
+    return head.size if head else 0, tuple(f"{one.where}: {one.what}" for one in problems)

@@ -38,6 +38,7 @@ class LivePerimeter:
         self._clock = clock
         self._approving = approving
         self._private = tempfile.TemporaryDirectory(prefix="adyton-approvers-")
+        self._scratch = tempfile.TemporaryDirectory(prefix="adyton-temporary-")
         self._passphrases: dict[str, str] = {}
         self._opened: dict[str, Any] = {}
         self._callers: dict[str, Caller] = {}
@@ -46,7 +47,7 @@ class LivePerimeter:
         operator, owner = world.person(OPERATOR), world.orgs[0]
         self.founded: Initialised = init_home(home, owner=owner.name, operator=operator.name)
         set_ports(home / "config.toml", proxy=self.proxy_port, api=api_port)
-        self._child = start_owner(home)
+        self._child = start_owner(home, temporary=Path(self._scratch.name))
         self._await_owner()
         self.admit(OPERATOR, self.founded.key.reveal())
 
@@ -66,6 +67,7 @@ class LivePerimeter:
         end_group(self._child)
         self._opened.clear()
         self._private.cleanup()
+        self._scratch.cleanup()
 
     def call(self, login: str, operation: str, params: Mapping[str, Any]) -> Answer:
         """See Actions."""
@@ -128,8 +130,9 @@ def set_ports(config: Path, *, proxy: int, api: int) -> None:
     config.write_text(text, encoding="utf-8")
 
 
-def start_owner(home: Path) -> subprocess.Popen[bytes]:
-    """`adyton serve` for `home`, in a process group of its own."""
+def start_owner(home: Path, *, temporary: Path) -> subprocess.Popen[bytes]:
+    """`adyton serve` for `home`, in a process group and with a temporary folder of its own."""
+    environment = {**os.environ, "TMPDIR": str(temporary)}  # noqa: TID251 - passed on, not read
     words = [sys.executable, "-m", "adyton", "serve", "--home", str(home)]
     return subprocess.Popen(  # noqa: S603 - our own program, our own words
         words,
@@ -137,6 +140,7 @@ def start_owner(home: Path) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        env=environment,
     )
 
 

@@ -50,7 +50,11 @@ def fabricated(world: World, dice: Dice) -> Alarm:
         for _ in range(FABRICATED_LINES)
     ]
     head = f"{ours.name}\nInternal paper of {world.orgs[0].name}, complete and original."
-    return Alarm(text=head + "\n\n" + "\n".join(invented), verdict=FORGED, also_right=(NOT_OURS,))
+    return Alarm(
+        text=head + "\n\n" + "\n".join(invented),
+        verdict=FORGED,
+        also_right=(NOT_OURS, UNSUBSTANTIATED),
+    )
 
 
 def public_text(_world: World, dice: Dice) -> Alarm:

@@ -8,7 +8,10 @@ from typing import cast
 from adyton.incident.report import cited_indexes
 from adyton.ledger import Ledger
 from adyton.ledger.bundle import write_bundle
+from adyton.ledger.standalone import build_verifier
 from adyton.terms import CaseId, Json
+
+VERIFIER = "verifier.pyz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +39,10 @@ def evidence_bundle(
     Bodies that were erased stay out. Raises Unavailable without a cosigned checkpoint.
     """
     parts = bundle_parts(report, html=html, sources=sources)
+    files = {**parts.files, VERIFIER: build_verifier()}
     kept = [index for index in parts.bodies if ledger.opening(index) is not None]
     return write_bundle(
-        parts.files,
+        files,
         case=CaseId(str(report["case"])),
         ledger=ledger,
         indexes=parts.indexes,

@@ -5,6 +5,7 @@ floats, which `faces/render` shows and which the evidence bundle carries. What s
 part of every report; such sentences rest on the assessment itself.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, cast
@@ -50,8 +51,8 @@ def report_of(
 ) -> dict[str, Json]:
     """The report of a case.
 
-    `epsilon` gives the three budgets as text (`finding`, `case`, `year`); `labels` what the case's
-    people call the ids in it, shown beside them.
+    `epsilon` gives the three budgets as text (`finding`, `case`, `year`); `labels` what people
+    call ids; only those that stand in the report are kept.
     """
     listed = list(items)
     report: dict[str, Json] = {
@@ -67,7 +68,6 @@ def report_of(
         "assessment": document["entry"],
         "verdict": document["verdict"],
         "epsilon": dict(epsilon or {}),
-        "labels": dict(labels or {}),
         "copies": [_copy(copy) for copy in _rows(document, "copies")],
         **{
             key: document[key]
@@ -88,7 +88,9 @@ def report_of(
         "actions": [_action(action) for action in actions],
         "sections": _sections(document, case, listed, actions),
     }
-    return {**report, "cited": list(cited_indexes(report))}
+    shown = json.dumps(report)
+    named: dict[str, Json] = {key: name for key, name in (labels or {}).items() if key in shown}
+    return {**report, "labels": named, "cited": list(cited_indexes(report))}
 
 
 def cited_indexes(report: Json) -> tuple[int, ...]:
@@ -165,16 +167,16 @@ def _summary(document: Document, case: Document) -> Iterator[Json]:
     named = [copy for copy in _rows(document, "copies") if copy["named"]]
     if named:
         cites = [cite for copy in named for cite in cites_of(copy)]
-        yield _say(f"It names {len(named)} of our copies.", *cites)
+        yield _say(f"Copies of ours that it names: {len(named)}.", *cites)
     elif document["verdict"] == Verdict.LEAK.value:
         yield _say("It names no copy of ours; none is guessed.", self_cite)
     top = _rows(document, "pathways")[0]
-    share = cast("int", top["p_ppm"]) // TEN_THOUSAND
+    share = round(cast("int", top["p_ppm"]) / TEN_THOUSAND)
     if document["verdict"] == Verdict.LEAK.value:
         text = f"Likeliest way out: {str(top['name']).lower()} ({share} %)."
         yield _say(text, self_cite)
     accused = [p for p in _rows(document, "persons") if p["tier"] == Tier.ACCUSE.value]
-    text = "Nobody is accused." if not accused else f"{len(accused)} person is accused."
+    text = "Nobody is accused." if not accused else f"People accused: {len(accused)}."
     yield _say(text, self_cite)
     opened = datetime.fromtimestamp(cast("int", case["opened_at"]), UTC)
     yield _say(f"The case was opened on {opened:%Y-%m-%d %H:%M} UTC.", _at(case["entry"]))
@@ -182,7 +184,7 @@ def _summary(document: Document, case: Document) -> Iterator[Json]:
 
 def _found(document: Document, items: Sequence[Document]) -> Iterator[Json]:
     kept = [item for item in items if item["kind"] == "exhibit.preserved"]
-    text = f"{len(kept)} exhibits and members of exhibits were preserved before they were read."
+    text = f"Preserved before they were read: {len(kept)} exhibits and members of exhibits."
     yield _say(text, *(_at(item["entry"]) for item in kept))
     for one in _rows(document, "findings"):
         reasons = "; ".join(str(reason) for reason in cast("Sequence[str]", one["reasons"]))
@@ -215,7 +217,7 @@ def _pathways(document: Document) -> Iterator[Json]:
     for pathway in _rows(document, "pathways"):
         share = cast("int", pathway["p_ppm"])
         evidence = cast("Mapping[str, Sequence[Document]]", pathway["evidence"])
-        percent = f"{share // TEN_THOUSAND}.{share % TEN_THOUSAND // 1000} %"
+        percent = f"{share / TEN_THOUSAND:.1f} %"
         counts = ", ".join(
             f"{len(evidence[side])} {side}" for side in ("for", "against", "missing")
         )

@@ -17,7 +17,7 @@ of them it reached. Outside of tests and drills, use a jail.
 Never: executing, unpickling, network, following a link, trusting a name or a declared size.
 """
 
-from adyton.intake.blocks import BLOCK_BYTES, FileDigest, digest_file
+from adyton.intake.blocks import BLOCK_BYTES, FileDigest, FileDigester, digest_file
 from adyton.intake.exhibits import (
     Claim,
     Exhibit,
@@ -38,6 +38,7 @@ __all__ = [
     "Claim",
     "Exhibit",
     "FileDigest",
+    "FileDigester",
     "Intake",
     "Jail",
     "Limits",

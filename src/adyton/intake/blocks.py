@@ -27,21 +27,37 @@ def _block_digest(block: bytes) -> str:
     return hashlib.sha256(block).hexdigest()
 
 
-def digest_file(chunks: Iterable[bytes]) -> FileDigest:
-    """The digests of a file given in chunks of any size, in one pass."""
-    whole = hashlib.sha256()
-    size = 0
-    blocks: list[str] = []
-    rest = b""
-    for chunk in chunks:
-        whole.update(chunk)
-        size += len(chunk)
-        pending = rest + chunk
+class FileDigester:
+    """Digests a file that comes in chunks of any size; holds less than one block of it."""
+
+    def __init__(self) -> None:
+        self._whole = hashlib.sha256()
+        self._size = 0
+        self._blocks: list[str] = []
+        self._rest = b""
+
+    def add(self, chunk: bytes) -> None:
+        """The next bytes."""
+        self._whole.update(chunk)
+        self._size += len(chunk)
+        pending = self._rest + chunk
         full = len(pending) - len(pending) % BLOCK_BYTES
-        blocks.extend(
+        self._blocks.extend(
             _block_digest(pending[at : at + BLOCK_BYTES]) for at in range(0, full, BLOCK_BYTES)
         )
-        rest = pending[full:]
-    if rest:
-        blocks.append(_block_digest(rest))
-    return FileDigest(size_bytes=size, sha256=whole.hexdigest(), blocks=tuple(blocks))
+        self._rest = pending[full:]
+
+    def digest(self) -> FileDigest:
+        """The digests of all bytes so far."""
+        last = (_block_digest(self._rest),) if self._rest else ()
+        return FileDigest(
+            size_bytes=self._size, sha256=self._whole.hexdigest(), blocks=(*self._blocks, *last)
+        )
+
+
+def digest_file(chunks: Iterable[bytes]) -> FileDigest:
+    """The digests of a file given in chunks of any size, in one pass."""
+    digester = FileDigester()
+    for chunk in chunks:
+        digester.add(chunk)
+    return digester.digest()

@@ -115,8 +115,9 @@ class Gatekeeper:
     def _check_principal(
         self, principal: Principal, *, session: str, copy: str, network: str
     ) -> None:
-        targets = self._targets_of(principal) | of_use(session=session, copy=copy)
-        ended = not targets or self._clock.now_s() >= principal.expires_at_s
+        own = self._targets_of(principal)
+        targets = own | of_use(session=session, copy=copy)
+        ended = not own or self._clock.now_s() >= principal.expires_at_s
         if ended or self._locks.hits(targets) or self._locks.hits_network(network):
             raise locked()
 

@@ -23,10 +23,11 @@ from adyton.prints.fingerprint import answer_prints, background_prints, fingerpr
 from adyton.prints.index import PrintIndex
 from adyton.prints.keys import PrintKey
 from adyton.prints.matches import FileMatch, Match
-from adyton.prints.wholes import file_prints
+from adyton.prints.wholes import FilePrinter, file_prints
 
 __all__ = [
     "FileMatch",
+    "FilePrinter",
     "Match",
     "PrintIndex",
     "PrintKey",

@@ -16,7 +16,7 @@ from adyton.prints.wholes import FileIndex
 from adyton.terms import AssetId, CopyId, Malformed, Span, VersionId
 
 MOST_PLACES = 4096  # a hash with more places than this says nothing
-MOST_ALIGNED = 16  # sources that are looked at closely, best first
+MOST_ALIGNED = 8  # sources that are looked at closely, best first
 FLOOR_MILLI = 100  # weight of a hash that very many hold: echoing an answer cannot erase it
 ALIKE_PERCENT = 90
 
@@ -147,21 +147,7 @@ class PrintIndex:
         return _Weighed(meeting=meeting, weights=weights[hashes], unique=single[hashes])
 
     def _align(self, number: int, asked: Printed, weighed: _Weighed) -> Match | None:
-        meeting = weighed.meeting
-        hits = [
-            Hit(
-                hash=int(asked.hashes[meeting.asked[at]]),
-                text=Span(
-                    start=int(asked.starts[meeting.asked[at]]),
-                    end=int(asked.ends[meeting.asked[at]]),
-                ),
-                source=Span(start=int(meeting.starts[at]), end=int(meeting.ends[at])),
-                weight_milli=int(weighed.weights[at]),
-                unique=bool(weighed.unique[at]),
-            )
-            for at in np.flatnonzero(meeting.sources == number).tolist()
-        ]
-        runs = find_runs(hits)
+        runs = find_runs(_hits(np.flatnonzero(weighed.meeting.sources == number), asked, weighed))
         if not runs:
             return None
         used = [hit for run in runs for hit in run.hits]
@@ -181,6 +167,33 @@ class PrintIndex:
         )
 
 
+def _hits(at: npt.NDArray[np.int64], asked: Printed, weighed: _Weighed) -> list[Hit]:
+    """The pairs at `at`, as hits."""
+    meeting = weighed.meeting
+    which = meeting.asked[at]
+    columns = (
+        asked.hashes[which],
+        asked.starts[which],
+        asked.ends[which],
+        meeting.starts[at],
+        meeting.ends[at],
+        weighed.weights[at],
+        weighed.unique[at],
+    )
+    return [
+        Hit(
+            hash=hash_,
+            text=Span(start=start, end=end),
+            source=Span(start=source_start, end=source_end),
+            weight_milli=weight,
+            unique=unique,
+        )
+        for hash_, start, end, source_start, source_end, weight, unique in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
 def _among(asked: Hashes, held: Hashes) -> npt.NDArray[np.bool_]:
     """Which of `asked` stand in `held`, which is sorted."""
     left = np.searchsorted(held, asked, side="left")
@@ -191,8 +204,9 @@ def _holders(
     hashes: npt.NDArray[np.int64], owners: npt.NDArray[np.int64], count: int
 ) -> npt.NDArray[np.int64]:
     """How many different owners hold each hash."""
-    pairs = np.unique(np.stack((hashes, owners), axis=1), axis=0)
-    return np.bincount(pairs[:, 0], minlength=count)
+    several = int(owners.max(initial=0)) + 1
+    pairs = np.unique(hashes * several + owners)
+    return np.bincount(pairs // several, minlength=count)
 
 
 def _with_alike(match: Match, found: list[Match]) -> Match:

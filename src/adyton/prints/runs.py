@@ -26,11 +26,15 @@ class Hit:
     unique: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Run:
     """Hits in the same order in both, growing."""
 
     hits: list[Hit] = field(default_factory=list)
+
+    def is_left_behind(self, hit: Hit) -> bool:
+        """Whether `hit`, and so all that come later in the text, is too far ahead."""
+        return hit.text.start - self.hits[-1].text.start > GAP
 
     def distance(self, hit: Hit) -> int | None:
         """How far `hit` is off this run's line, or None if it cannot go on with it."""
@@ -54,9 +58,8 @@ def find_runs(hits: list[Hit]) -> list[Run]:
     done: list[Run] = []
     active: list[Run] = []
     for hit in sorted(hits, key=lambda one: (one.text.start, one.source.start)):
-        still = [run for run in active if hit.text.start - run.hits[-1].text.start <= GAP]
-        done.extend(run for run in active if run not in still)
-        active = still
+        done += [run for run in active if run.is_left_behind(hit)]
+        active = [run for run in active if not run.is_left_behind(hit)]
         near = [
             (off, at) for at, run in enumerate(active) if (off := run.distance(hit)) is not None
         ]

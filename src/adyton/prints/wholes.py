@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from adyton.intake import BLOCK_BYTES, digest_file
+from adyton.intake import BLOCK_BYTES, FileDigester
 from adyton.prints.blob import BlobKind, seal
 from adyton.prints.keys import HASH_BYTES, PrintKey
 from adyton.prints.matches import FileMatch
@@ -19,12 +19,31 @@ SIZE = struct.Struct(">Q")
 DIGEST_BYTES = 32
 
 
+class FilePrinter:
+    """Prints one file while it goes by in chunks of any size, without holding it."""
+
+    def __init__(self, key: PrintKey) -> None:
+        self._key = key
+        self._digester = FileDigester()
+
+    def see(self, chunk: bytes) -> None:
+        """The next bytes."""
+        self._digester.add(chunk)
+
+    def blob(self) -> bytes:
+        """The print blob of all bytes so far."""
+        digest = self._digester.digest()
+        blocks = [bytes.fromhex(block) for block in digest.blocks]
+        whole = SIZE.pack(digest.size_bytes) + bytes.fromhex(digest.sha256)
+        return seal(BlobKind.FILE, whole + self._key.hashes(b"block", blocks), self._key)
+
+
 def file_prints(chunks: Iterable[bytes], key: PrintKey) -> bytes:
     """The print blob of one file, read once, in chunks of any size."""
-    digest = digest_file(chunks)
-    blocks = [bytes.fromhex(block) for block in digest.blocks]
-    whole = SIZE.pack(digest.size_bytes) + bytes.fromhex(digest.sha256)
-    return seal(BlobKind.FILE, whole + key.hashes(b"block", blocks), key)
+    printer = FilePrinter(key)
+    for chunk in chunks:
+        printer.see(chunk)
+    return printer.blob()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,11 +81,12 @@ def _judge_version(item: VersionEvidence, evidence: Evidence) -> Judgement:
     tampered = any(reason.startswith("layers_disagree") for reason in reasons)
     if tampered:
         reasons = (*reasons, "tampered: a copy line or details were put in from elsewhere")
-    if contradictions:
-        # The content is ours all the same: what left, left through the copy of the mark inside.
-        return Judgement(verdict=Verdict.FORGED, reasons=reasons, copies=copies)
     if item.ranking.named:
+        # Whatever was put in, what left, left through the copy of the mark inside: a false line
+        # must not make a leak look like a forgery.
         return Judgement(verdict=Verdict.LEAK, reasons=reasons, copies=copies)
+    if contradictions:
+        return Judgement(verdict=Verdict.FORGED, reasons=reasons, copies=copies)
     verdict, why = _without_name(item, item.reading, item.ranking, evidence)
     return Judgement(verdict=verdict, reasons=(*reasons, why), copies=copies)
 

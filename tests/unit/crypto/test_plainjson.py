@@ -39,6 +39,13 @@ def test_plain_json_may_have_any_spacing():
     assert parse_json(b' {"b": 1, "a": [true, null]} ', what="x") == {"b": 1, "a": [True, None]}
 
 
+@pytest.mark.parametrize("data", NO_JSON.values(), ids=NO_JSON)
+def test_i7_what_has_no_one_meaning_is_malformed_in_any_spacing(data):
+    if b"ud800" not in data:  # a lone surrogate has a meaning, but no canonical bytes
+        with pytest.raises(Malformed):
+            parse_json(b" " + data, what="x")
+
+
 @given(st.binary(max_size=60))
 def test_i7_any_bytes_give_a_value_or_malformed(data):
     try:

@@ -44,7 +44,7 @@ def reported(world, *, weak=False, named=True, verdict=Verdict.LEAK, act=True):
         actions=actions.listed(case),
         made_at_s=world.now(),
         epsilon={"finding": "1e-6", "case": "1e-5", "year": "1e-3"},
-        labels={copy: "lea's copy"},
+        labels={copy: "lea's copy", "per_" + "b" * 26: "Somebody Else"},
     )
 
 
@@ -82,6 +82,12 @@ def test_i5_a_named_copy_stands_with_its_bound_its_assumptions_and_both_rates(wo
     text = " ".join(sentence["text"] for sentence in sentences(report))
     assert "6.3e-9" in text
     assert "mark keys were secret" in text
+
+
+def test_i8_nobody_is_named_who_has_no_place_in_the_report(world):
+    report = reported(world)
+    assert list(report["labels"].values()) == ["lea's copy"]
+    assert "Somebody Else" not in json.dumps(report)
 
 
 def test_weak_marks_state_one_more_assumption(world):

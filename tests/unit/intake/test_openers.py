@@ -135,8 +135,14 @@ def test_text_outside_of_the_parts_of_a_mail_is_read():
 
 @pytest.mark.parametrize("sign", ["<a ", "<!--", "</", "<?", "<", "<a href='", "<p><!-- >"])
 def test_i7_markup_without_end_takes_no_quadratic_time(sign):
-    intake = opened("a.html", b"<html>seen " + sign.encode() * (1_000_000 // len(sign)))
+    intake = opened("a.html", b"<html>seen " + sign.encode() * (300_000 // len(sign)))
     assert "seen" in intake.segments[0].text
+
+
+def test_senseless_markup_hides_no_text():
+    intake = opened("a.html", b"<html><p>before</p><![oops ]><p>after</p>")
+    assert [word in texts(intake)[0] for word in ("before", "after")] == [True, True]
+    assert intake.unread == ()
 
 
 def test_i7_a_header_without_end_takes_no_quadratic_time():

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -150,7 +151,17 @@ def other_proof(bundle):
     return bundle | {"facts/1.tlog-proof": bundle["facts/3.tlog-proof"]}
 
 
+def older_checkpoint_in_proof(bundle):
+    """A proof with a checkpoint of its own: right hashes, but not the checkpoint of the bundle."""
+    proof = parse_proof(bundle["facts/1.tlog-proof"])
+    lines = proof.checkpoint.splitlines(keepends=True)
+    return bundle | {
+        "facts/1.tlog-proof": replace(proof, checkpoint=b"".join(lines[:-1])).to_bytes()
+    }
+
+
 SIGNED_BUT_WRONG = {
+    older_checkpoint_in_proof: "facts/1.json: its proof is for another checkpoint",
     swapped: "facts/1.json: the inclusion proof of fact 1",
     renumbered: "facts/2.json: its proof is of another fact",
     half_a_fact: "facts/1.json: has no other half",

@@ -9,7 +9,7 @@ from adyton.assembly.operations.finding import traced_json
 from adyton.assembly.operations.kinds import Answer, Operation, Params
 from adyton.assembly.perimeter import Perimeter
 from adyton.identity import Principal
-from adyton.incident import RecordedFinding, answer_of, post_of, report_of
+from adyton.incident import answer_of, findings_of, post_of, report_of
 from adyton.incident.answer import bound_of
 from adyton.incident.bundle import evidence_bundle
 from adyton.policy import nothing_here
@@ -79,15 +79,9 @@ def open_case(perimeter: Perimeter, who: Principal, q: OpenCase) -> Answer:
     intake = open_brought(perimeter, q.files, q.claims)
     perimeter.cases.preserve(case, intake.exhibits, by=who.person)
     traced = perimeter.tracer.trace(intake, by=who.person, case=case)
-    findings = [
-        RecordedFinding(
-            finding=one, entry=perimeter.ledger.entry(traced.receipts[one.exhibit]).index
-        )
-        for one in traced.findings
-    ]
     perimeter.cases.assess(
         case,
-        findings=findings,
+        findings=findings_of(traced, perimeter.ledger),
         post=post_of(intake, posted_at_s=q.posted_s),
         by=who.person,
     )

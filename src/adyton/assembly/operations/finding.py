@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +65,7 @@ def import_source(perimeter: Perimeter, who: Principal, q: Import) -> Answer:
         coverage_from_s=q.coverage_from,
         coverage_to_s=q.coverage_to,
     )
-    row: Mapping[str, Any] = perimeter.ledger.state.get("sources", source) or {}
+    row: dict[str, Any] = {**(perimeter.ledger.state.get("sources", source) or {})}
     return {"source": source, "rows": row["rows"], "malformed": list(row["malformed"]), **row}
 
 

@@ -55,9 +55,21 @@ class _Stripper(HTMLParser):
         self._length = 0
         self._silent = 0
 
-    def finish(self) -> None:
-        """Keep unfinished markup at the end as text: `close` needs quadratic time to give it up."""
-        self._gather(self.rawdata)
+    def read(self, page: str) -> None:
+        """Gather the page's text; markup that ends nowhere or makes no sense is kept as text.
+
+        Not by `close`, which needs quadratic time to give unfinished markup up.
+        """
+        try:
+            self.feed(page)
+        except AssertionError:  # html.parser's way to say so, as of `<![`
+            self._gather(page[self._place() :])
+        else:
+            self._gather(self.rawdata)
+
+    def _place(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._silent += tag in SILENT
@@ -82,8 +94,7 @@ class _Stripper(HTMLParser):
             self._gather("\n")
 
     def _gather(self, text: str) -> None:
-        line, column = self.getpos()
-        self.places.append((self._length, self._lines[line - 1] + column))
+        self.places.append((self._length, self._place()))
         self.parts.append(text)
         self._length += len(text)
 
@@ -105,8 +116,7 @@ def _open(piece: Piece, budget: Budget) -> Opened:
     decoded = decode(piece.data[:most])
     yield About(provenance={"encoding": decoded.encoding})
     stripper = _Stripper(decoded.text)
-    stripper.feed(decoded.text)
-    stripper.finish()
+    stripper.read(decoded.text)
     yield Draft(
         kind=SegmentKind.TEXT,
         text="".join(stripper.parts),
