@@ -24,7 +24,7 @@ from adyton.drill.leak import Drill, make_drill
 from adyton.drill.live import LivePerimeter
 from adyton.drill.score import Right, score, wrong
 from adyton.drill.story import MODEL, Progress, Settled, Story, demo_weights
-from adyton.drill.traffic import Scene
+from adyton.drill.traffic import Issued, Scene
 from adyton.drill.truth import Case
 from adyton.drill.world import INVESTIGATORS, OPERATOR, World, make_world
 from adyton.terms import Conflict
@@ -72,7 +72,7 @@ def kept(keep: Path | None) -> Iterator[Path]:
 
 def play(folder: Path, *, seed: int, case: Case, faces: Faces, say: Progress) -> Played:
     """The story, in `folder`."""
-    world, clock, weights = make_world(seed), WorldClock(), demo_weights()
+    world, clock = make_world(seed), WorldClock()
     with clock.stage("whole"):
         # 1
         with clock.stage("perimeter"):
@@ -80,16 +80,8 @@ def play(folder: Path, *, seed: int, case: Case, faces: Faces, say: Progress) ->
                 folder / "home", world, approving=faces.approving, clock=clock
             )
         with perimeter:
-            told = tell(
-                world,
-                perimeter,
-                clock,
-                folder=folder,
-                weights=weights,
-                case=case,
-                faces=faces,
-                say=say,
-            )
+            keep_key(folder / "home-operator.key", perimeter.key(OPERATOR))
+            told = Teller(world, perimeter, clock=clock, say=say).tell(folder, case, faces)
     remember(folder, told.outcome)
     return finished(told, world, clock)
 
@@ -105,69 +97,108 @@ class Told:
     weights_bytes: int
 
 
-def tell(
-    world: World,
-    perimeter: LivePerimeter,
-    clock: WorldClock,
-    *,
-    folder: Path,
-    weights: Path,
-    case: Case,
-    faces: Faces,
-    say: Progress,
-) -> Told:
-    """The story on a perimeter that stands."""
-    founded = perimeter.founded
-    settled = Settled(orgs={"owner": founded.org}, people={OPERATOR: founded.operator})
-    story = Story(world, perimeter, clock=clock, settled=settled)
-    say("a perimeter stands; three organisations, nine people, two services move in")
-    with clock.stage("settle"):
-        story.settle()
-    with clock.stage("protect"), tempfile.TemporaryDirectory(prefix="adyton-masters-") as masters:
-        story.protect(Path(masters), weights)
-    # 2
-    started_s = clock.now_s()
-    with clock.stage("issue"):
-        issued = story.issue()
-    say(f"weights and {len(world.papers)} papers sealed; {len(issued)} marked copies handed out")
-    with clock.stage("model"):
-        story.start_model()
-        readers = (world.narrow_reader, world.broad_reader)
-        asked = ask_all(
-            port=perimeter.proxy_port,
-            model=MODEL,
-            keys=(perimeter.key(readers[0]), perimeter.key(readers[1])),
-            dice=Dice("questions", world.seed),
-        )
-    for one in asked:
-        say(f"asked through {one.way}: {one.question}")
-    with clock.stage("checkout"):
-        size = story.check_out(weights)
-    say(f"two approvers released the weights to one person: {size / MEGABYTE:.0f} MB compared")
-    # 3
-    with clock.stage("leak"):
-        last_s = max(one.issued_at_s for one in issued.values()) + SETTLE_S
-        clock.wait_until(lambda: clock.now_s() > last_s, at_most_s=2 * SETTLE_S)
-        scene = Scene(world=world, issued=issued, started_s=started_s, now_s=clock.now_s())
-        nonce = secrets.token_hex(NONCE_BYTES)
-        drill = make_drill(scene, case, persons=settled.people, nonce=nonce)
-        seal(perimeter, drill)
+class Teller:
+    """Tells the story of one world on a perimeter that stands."""
+
+    def __init__(
+        self, world: World, perimeter: LivePerimeter, *, clock: WorldClock, say: Progress
+    ) -> None:
+        founded = perimeter.founded
+        settled = Settled(orgs={"owner": founded.org}, people={OPERATOR: founded.operator})
+        self._story = Story(world, perimeter, clock=clock, settled=settled)
+        self._world = world
+        self._perimeter = perimeter
+        self._clock = clock
+        self._say = say
+        self._weights = demo_weights()
+
+    def tell(self, folder: Path, case: Case, faces: Faces) -> Told:
+        """The whole story; what it leaves."""
+        # 1
+        self._move_in()
+        # 2
+        started_s = self._clock.now_s()
+        issued = self._hand_out()
+        asked = self._ask()
+        size = self._check_out()
+        # 3
+        drill = self._leak(case, issued, started_s)
         hand_over(drill, folder / "post")
-    say("the truth is sealed in the record; the investigation gets one folder")
-    # 4
-    investigation = Investigation(
-        folder / "post",
-        perimeter,
-        people=settled.people,
-        render=faces.render,
-        clock=clock,
-        say=say,
-    )
-    outcome = investigation.run()
-    # 5
-    open_truth(perimeter, drill)
-    right = score(drill.truth, outcome.answer)
-    return Told(drill=drill, outcome=outcome, right=right, asked=asked, weights_bytes=size)
+        self._say("the truth is sealed in the record; the investigation gets one folder")
+        # 4
+        outcome = Investigation(
+            folder / "post",
+            self._perimeter,
+            people=self._story.settled.people,
+            render=faces.render,
+            clock=self._clock,
+            say=self._say,
+        ).run()
+        # 5
+        open_truth(self._perimeter, drill)
+        right = score(drill.truth, outcome.answer)
+        return Told(drill=drill, outcome=outcome, right=right, asked=asked, weights_bytes=size)
+
+    def _move_in(self) -> None:
+        self._say("a perimeter stands; three organisations, nine people, two services move in")
+        with self._clock.stage("settle"):
+            self._story.settle()
+        with (
+            self._clock.stage("protect"),
+            tempfile.TemporaryDirectory(prefix="adyton-masters-") as masters,
+        ):
+            self._story.protect(Path(masters), self._weights)
+
+    def _hand_out(self) -> dict[str, Issued]:
+        with self._clock.stage("issue"):
+            issued = self._story.issue()
+        papers = len(self._world.papers)
+        self._say(f"weights and {papers} papers sealed; {len(issued)} marked copies handed out")
+        return issued
+
+    def _ask(self) -> list[Asked]:
+        readers = (self._world.narrow_reader, self._world.broad_reader)
+        with self._clock.stage("model"):
+            self._story.start_model()
+            asked = ask_all(
+                port=self._perimeter.proxy_port,
+                model=MODEL,
+                keys=(self._perimeter.key(readers[0]), self._perimeter.key(readers[1])),
+                dice=Dice("questions", self._world.seed),
+            )
+        for one in asked:
+            self._say(f"asked through {one.way}: {one.question}")
+        return asked
+
+    def _check_out(self) -> int:
+        with self._clock.stage("checkout"):
+            size = self._story.check_out(self._weights)
+        megabytes = size / MEGABYTE
+        self._say(f"two approvers released the weights to one person: {megabytes:.0f} MB compared")
+        return size
+
+    def _leak(self, case: Case, issued: dict[str, Issued], started_s: int) -> Drill:
+        """Step 3: the truth is sealed before anything is handed over."""
+        last_s = max(one.issued_at_s for one in issued.values()) + SETTLE_S
+        with self._clock.stage("leak"):
+            self._clock.wait_until(lambda: self._clock.now_s() > last_s, at_most_s=2 * SETTLE_S)
+            scene = Scene(
+                world=self._world,
+                issued=issued,
+                started_s=started_s,
+                now_s=self._clock.now_s(),
+            )
+            persons = self._story.settled.people
+            nonce = secrets.token_hex(NONCE_BYTES)
+            drill = make_drill(scene, case, persons=persons, nonce=nonce)
+            seal(self._perimeter, drill)
+        return drill
+
+
+def keep_key(path: Path, key: str) -> None:
+    """The operator's credential beside the home, as `adyton init` leaves it."""
+    path.touch(mode=0o600)
+    path.write_text(key + "\n", encoding="ascii")
 
 
 def seal(actions: Actions, drill: Drill) -> None:
@@ -200,7 +231,7 @@ def remember(folder: Path, outcome: Outcome) -> None:
 
 
 def finished(told: Told, world: World, clock: WorldClock) -> Played:
-    """The document of DECISIONS' form, and the lines that people read."""
+    """The story as a document, and as the lines that people read."""
     truth = json.loads(told.drill.truth.text())
     is_wrong = wrong(told.drill.truth, told.right)
     document = {

@@ -48,7 +48,11 @@ class LivePerimeter:
         self.founded: Initialised = init_home(home, owner=owner.name, operator=operator.name)
         set_ports(home / "config.toml", proxy=self.proxy_port, api=api_port)
         self._child = start_owner(home, temporary=Path(self._scratch.name))
-        self._await_owner()
+        try:
+            self._await_owner()
+        except BaseException:
+            self.stop()
+            raise
         self.admit(OPERATOR, self.founded.key.reveal())
 
     def __enter__(self) -> Self:
@@ -101,9 +105,7 @@ class LivePerimeter:
         return Path(self._private.name) / login / "approver.key"
 
     def _await_owner(self) -> None:
-        listening = self._clock.wait_until(self._ready, at_most_s=START_S)
-        if not listening:
-            self.stop()
+        if not self._clock.wait_until(self._ready, at_most_s=START_S):
             raise Unavailable("the perimeter did not start", mend="see adyton serve --home DIR")
 
     def _ready(self) -> bool:

@@ -65,7 +65,7 @@ class MemoryPerimeter:
         handler = getattr(self, operation.replace(".", "_"), None)
         if handler is not None:
             return handler(login, params)
-        noun = operation.split(".")[0]
+        noun = operation.split(".", maxsplit=1)[0]
         return {noun: f"{noun}_{len(self.calls)}", "key": f"adk_{len(self.calls)}"}
 
     def asset_request(self, login, _params):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adyton.drill.demo import hand_over, kept, open_truth, seal
+from adyton.drill.demo import hand_over, keep_key, kept, open_truth, seal
 from adyton.drill.truth import Case
 from adyton.terms import Conflict
 from tests.conftest import absent
@@ -26,7 +26,9 @@ def model() -> None:
 
 def told(seed: int, case: str, *more: str) -> dict[str, object]:
     words = [sys.executable, "-m", "adyton", "demo", "--json", "--seed", str(seed), "--case", case]
-    done = subprocess.run([*words, *more], capture_output=True, text=True, check=False)
+    done = subprocess.run(  # noqa: S603 - our own program
+        [*words, *more], capture_output=True, text=True, check=False
+    )
     assert done.returncode in {0, 1}, done.stderr
     return {**json.loads(done.stdout), "exit": done.returncode}
 
@@ -47,7 +49,15 @@ def test_a_story_ends_with_the_right_answer_and_nobody_accused(seed: int, case: 
 def test_what_is_kept_holds_home_post_report_and_bundle_and_no_approvers_key(tmp_path: Path):
     told(3, "leak", "--keep", str(tmp_path / "kept"))
     names = {path.name for path in (tmp_path / "kept").iterdir()}
-    assert names == {"home", "home-head", "home-witness", "post", "report.html", "bundle"}
+    assert names == {
+        "home",
+        "home-head",
+        "home-operator.key",
+        "home-witness",
+        "post",
+        "report.html",
+        "bundle",
+    }
     assert not list((tmp_path / "kept").rglob("*approver*"))
     assert not list((tmp_path / "kept").rglob("*.gguf"))
 
@@ -63,6 +73,12 @@ def test_without_a_place_to_keep_nothing_stays():
     with kept(None) as folder:
         (folder / "x").write_text("x")
     assert not folder.exists()
+
+
+def test_the_operators_credential_is_for_its_owner_alone(tmp_path: Path):
+    keep_key(tmp_path / "key", "adk_x")
+    assert (tmp_path / "key").read_text() == "adk_x\n"
+    assert (tmp_path / "key").stat().st_mode & 0o077 == 0
 
 
 def test_the_seal_comes_first_and_tells_nothing(drill_of):

@@ -66,7 +66,7 @@ def import_source(perimeter: Perimeter, who: Principal, q: Import) -> Answer:
         coverage_to_s=q.coverage_to,
     )
     row: dict[str, Any] = {**(perimeter.ledger.state.get("sources", source) or {})}
-    return {"source": source, "rows": row["rows"], "malformed": list(row["malformed"]), **row}
+    return {**row, "source": source}
 
 
 def list_sources(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:

@@ -21,7 +21,7 @@ def sources_import(context: Context, arguments: argparse.Namespace) -> int:
         "mapping": client.read_text(arguments.mapping) if arguments.mapping else "",
     }
     answer = context.caller().call("sources.import", params)
-    line = f"{answer['source']}: {answer['rows']} rows, {len(answer['malformed'])} not read"
+    line = f"{answer['source']}: {answer['rows']} rows, {answer['malformed']} lines not read"
     context.terminal.result(answer, [line])
     return 0
 
