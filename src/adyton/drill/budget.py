@@ -1,9 +1,9 @@
 """What can be attributed at all: the rule table that is applied before anybody solves a drill.
 
 A copy can be named from a post if enough of its code slots survive. The budgets are exact
-binomial figures for one leaker at 95 % power and ε = 1/1000, with slots lost at random; about a tenth of all slots are pilots and carry
-no code. The rule is written conservatively: fact slots, which would help, are not counted, and a
-tenth is kept in reserve.
+binomial figures for one leaker at 95 % power and ε = 1/1000, with slots lost at random; about a
+tenth of all slots are pilots and carry no code. The rule is written conservatively: fact slots,
+which would help, are not counted, and a tenth is kept in reserve.
 """
 
 import re
