@@ -51,3 +51,13 @@ def published() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """One small perimeter for all tests: what a test changes, it makes for itself before."""
+    from tests.perimeter import SmallPerimeter  # noqa: PLC0415 - only who needs it loads it all
+
+    made = SmallPerimeter(tmp_path_factory.mktemp("small"))
+    yield made
+    made.close()

@@ -2,11 +2,17 @@
 
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from adyton.faces.cli import run
-from adyton.faces.cli.terminal import Terminal
+if TYPE_CHECKING:
+    from adyton.faces.cli.terminal import Terminal
+    from adyton.faces.proxy import ProxyServer
+
+INTERRUPTED = 130
 
 
 def stop(_number: int, _frame: FrameType | None) -> None:
@@ -14,21 +20,22 @@ def stop(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def serve_home(home: Path, terminal: Terminal) -> int:
-    """Own the home until stopped: the model proxy here, the API and the socket in a thread.
+def serve_home(home: Path, terminal: "Terminal") -> int:
+    """Own the home until SIGTERM or SIGINT; each listener has a thread of its own.
 
-    1. Take the home's lock and open every part. 2. Listen on the socket in the home and on the
-    API's port. 3. Serve the model proxy until a signal. 4. End the rest.
+    1. Take the home's lock and open every part. 2. Listen: the socket in the home, the API's port,
+    the model proxy's. 3. Wait for a signal. 4. End all of it in the opposite order.
     """
     # Only the server needs these: the client side of the program runs without them.
-    from adyton.assembly import HomePaths, Perimeter  # noqa: PLC0415
-    from adyton.assembly.listening import api_sockets, tend  # noqa: PLC0415
-    from adyton.faces.api import make_api, serve_api  # noqa: PLC0415
+    from adyton.assembly import HomePaths  # noqa: PLC0415
+    from adyton.assembly.listening import Ending, api_sockets, guard_memory, tend  # noqa: PLC0415
+    from adyton.assembly.perimeter import Perimeter  # noqa: PLC0415
+    from adyton.faces.api import ApiServer, make_api  # noqa: PLC0415
     from adyton.faces.proxy import ProxyApplication, ProxyServer  # noqa: PLC0415
 
-    # The proxy's server catches these while it runs, ends what is under way, and passes them on.
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    # While the parts open, a signal unwinds; later it is waited for.
+    handle(stop)
+    guard_memory()
     # 1
     with Perimeter.open(HomePaths.of(home)) as perimeter:
         listen = perimeter.config.listen
@@ -41,25 +48,55 @@ def serve_home(home: Path, terminal: Terminal) -> int:
             host=listen.proxy_host,
             port=listen.proxy_port,
         )
-        perimeter.proxy_url = f"http://{proxy.host}:{proxy.port}"
+        perimeter.proxy_url = address(proxy.host, proxy.port)
         # 2
-        api = serve_api(make_api(perimeter), api_sockets(perimeter))
-        with tend(perimeter):
+        ended = Ending()
+        handle(ended)
+        with (
+            tend(perimeter),
+            ApiServer(make_api(perimeter), api_sockets(perimeter)),
+            running(proxy),
+        ):
+            api_url = address(listen.api_host, listen.api_port)
             terminal.say(f"model proxy on {perimeter.proxy_url} (OpenAI: /v1, Anthropic: /)")
-            terminal.say(f"API on http://{listen.api_host}:{listen.api_port}")
+            terminal.say(f"API on {api_url}")
             terminal.say("use of the protected models is recorded; stop with Ctrl-C")
+            terminal.result({"proxy": perimeter.proxy_url, "api": api_url}, ())
             # 3
-            try:
-                proxy.run()
-            finally:
-                # 4
-                api.should_exit = True
+            ended.wait()
     return 0
+
+
+def handle(handler: Callable[[int, FrameType | None], None]) -> None:
+    """Call `handler` on the signals that end a server."""
+    signal.signal(signal.SIGTERM, handler)
+    signal.signal(signal.SIGINT, handler)
+
+
+@contextmanager
+def running(proxy: "ProxyServer") -> Iterator[None]:
+    """The model proxy serves while inside; what is under way then ends with its facts written."""
+    proxy.start()
+    try:
+        yield
+    finally:
+        proxy.stop()
+
+
+def address(host: str, port: int) -> str:
+    """A listener's URL."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def main() -> int:
     """Run the command line of this process; its exit code."""
-    return run(sys.argv[1:], starters=serve_home)
+    try:
+        from adyton.faces.cli import run  # noqa: PLC0415  (Ctrl-C may come while this loads)
+
+        return run(sys.argv[1:], starters=serve_home)
+    except KeyboardInterrupt:
+        sys.stderr.write("adyton: interrupted\n")
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

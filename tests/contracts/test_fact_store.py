@@ -8,6 +8,7 @@ import pytest
 
 from adyton.adapters.memory_ledger import MemoryFacts
 from adyton.adapters.sqlite import SqliteFacts
+from adyton.ledger.erasing import ERASURES
 from adyton.ledger.ports import SealedBody, StoredFact
 from adyton.terms import Conflict, Row, Tampered, Unavailable
 
@@ -182,3 +183,42 @@ def test_the_state_cannot_be_written_past_the_log(sqlite):
     with pytest.raises(Unavailable):
         sqlite.store._readers.select("DELETE FROM entries", ())
     assert sqlite3.connect(sqlite.path).execute("SELECT COUNT(*) FROM entries").fetchone() == (1,)
+
+
+def test_i7_what_no_store_can_hold_is_simply_not_there(world):
+    world.store.commit([fact(0)], [row("a", {"n": 1})])
+    state = world.store.state()
+    assert state.get("t", "\udcff") is None
+    assert list(state.by_index("t", "\udcff")) == []
+    assert world.store.find("\udcff") is None
+    assert list(world.store.read(2**63, 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "ask"),
+    [
+        ("UPDATE entries SET data = 'text'", lambda store: store.read(0, 1)),
+        ("UPDATE bodies SET sealed = 5", lambda store: store.find("rct_0")),
+        ("UPDATE state_rows SET json = '{'", lambda store: store.state().get("t", "a")),
+        ("UPDATE state_rows SET json = x'ff'", lambda store: list(store.state().scan("t"))),
+    ],
+)
+def test_i7_a_column_of_another_type_is_tampered_and_no_bug_of_ours(sqlite, change, ask):
+    sqlite.store.commit([fact(0, SealedBody(key_id="bdk_a", sealed=b"s"))], [row("a", {"n": 1})])
+    other = sqlite3.connect(sqlite.path, isolation_level=None)
+    other.execute(change)
+    other.close()
+    with pytest.raises(Tampered):
+        ask(sqlite.store)
+
+
+def test_i11_what_a_row_was_before_an_erasure_is_in_no_page_of_any_file(sqlite):
+    """The sealed body is gone with its key; the row that was made of it must not outlive it."""
+    for at in range(40):
+        data = {"name": f"Robin Example {at}", "more": "x" * 300}
+        sqlite.store.commit([fact(at)], [row(f"{at:02}", data, f"Robin Example {at}")])
+    blank = [row(f"{at:02}", {"name": ""}) for at in range(20)]
+    gone = [row(f"{at:02}", None) for at in range(20, 40)]
+    sqlite.store.commit([fact(40)], [*blank, *gone, row("0", {}, table=ERASURES)])
+    for path in sqlite.path.parent.iterdir():
+        assert b"Robin Example" not in path.read_bytes(), path

@@ -86,17 +86,45 @@ def test_a_witness_remembers_each_log_apart(memory):
     assert (memory.load("a"), memory.load("b")) == (b"two", b"other")
 
 
-@pytest.mark.parametrize("data", [b"", b"1\n", b"x\ny\nz\n", b"01\nAAAA\n0\n", b"\xff"], ids=repr)
+ROOT = b"A" * 43 + b"="
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"1\n",
+        b"x\ny\nz\n",
+        b"01\nAAAA\n0\n",
+        b"\xff",
+        b"5\nYQ==\n0\n",  # a root of one byte
+        b"-5\n" + ROOT + b"\n-5\n",
+        b"5\n" + ROOT + b"\n9\n",  # replaced one larger than itself
+    ],
+    ids=repr,
+)
 def test_an_unreadable_head_is_tampered_and_never_no_head(tmp_path, data):
     (tmp_path / "main.head").write_bytes(data)
     with pytest.raises(Tampered, match=r"main\.head"):
         LocalHead(tmp_path / "main.head").load()
 
 
-@pytest.mark.parametrize("path", ["../x", "/etc/x", "a/../../x", ""])
+@pytest.mark.parametrize(
+    "path", ["../x", "/etc/x", "//etc/passwd", "///etc/passwd", "a/../../x", "", ".", "..", "a\0b",
+             "a\ud800", "a\n", "x" * 5000, "\\etc"], ids=ascii,
+)  # fmt: skip
 def test_no_path_leaves_its_folder(tmp_path, path):
     with pytest.raises(Malformed):
         LocalFiles(tmp_path / "log").read(path)
+
+
+@pytest.mark.parametrize(
+    "path", ["tile//entries/000", "tile/./entries/000", "./tile/entries/000", "tile/entries/000/"]
+)
+def test_a_file_has_one_spelling_so_that_who_hides_some_can_go_by_the_name(tmp_path, path):
+    LocalFiles(tmp_path).write("tile/entries/000", b"entries")
+    with pytest.raises(Malformed):
+        LocalFiles(tmp_path).read(path)
 
 
 def test_a_private_file_is_private_and_leaves_nothing_beside_it(tmp_path):

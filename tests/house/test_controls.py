@@ -3,7 +3,7 @@
 ```toml
 [[control]]
 id = "C01"
-title = "Inventory of every protected artifact"
+title = "Inventory of every protected asset"
 status = "shown" # shown | thin | absent | not software
 answer = ["src/adyton/ledger/registry.py", "tests/unit/ledger/test_registry.py::test_each_copy"]
 ```

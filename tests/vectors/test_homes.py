@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from adyton.assembly import HomePaths, Perimeter, client, dispatch
-from adyton.assembly.perimeter import PROJECTIONS
+from adyton.assembly import HomePaths, client
+from adyton.assembly.operations import dispatch
+from adyton.assembly.perimeter import PROJECTIONS, Perimeter
 from adyton.ledger import rebuild
 from adyton.terms import Secret
 

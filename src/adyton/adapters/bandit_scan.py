@@ -4,6 +4,7 @@ The child reads files and writes its report to a pipe; it gets no network names 
 of ours. Nothing that is reviewed is executed.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from adyton.terms import Malformed, Unavailable
 
 TIME_LIMIT_S = 300
 FINDINGS_EXIT = 1
+NO_TREE = frozenset({errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG})
 
 
 class BanditScanner:
@@ -28,15 +30,30 @@ class BanditScanner:
 
     def scan(self, files: Mapping[str, bytes]) -> ScanReport:
         """See Scanner."""
-        folder = Path(tempfile.mkdtemp(prefix="review-", dir=self._scratch))
         try:
-            for name, content in files.items():
-                target = folder / safe(name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content)
+            folder = Path(tempfile.mkdtemp(prefix="review-", dir=self._scratch))
+        except OSError as error:
+            raise Unavailable("there is no room for a review", mend="free space") from error
+        try:
+            lay_out(folder, files)
             return read_report(run_bandit(folder), folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the tree. Raises Malformed for paths that no tree can hold, Unavailable."""
+    for name, content in files.items():
+        target = folder / safe(name)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        except OSError as error:
+            if error.errno in NO_TREE:
+                raise Malformed(
+                    "the files' paths make no tree", mend="give them as they lie"
+                ) from error
+            raise Unavailable("there is no room for a review", mend="free space") from error
 
 
 def safe(name: str) -> PurePosixPath:

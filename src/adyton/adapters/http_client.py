@@ -28,24 +28,33 @@ def request(
     timeout_s: float = 60,
 ) -> tuple[int, bytes]:
     """Status and body of one request. Raises Unavailable, Misconfigured (an unsafe address)."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "https":
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, parts.port, timeout=timeout_s
-        )
-    elif parts.scheme == "http" and host in LOOPBACK:
-        connection = http.client.HTTPConnection(host, parts.port, timeout=timeout_s)
-    else:
-        raise Misconfigured("plain HTTP is for loopback only", mend="use https in config.toml")
+    connection, path = connect(url, timeout_s=timeout_s)
     try:
-        connection.request(method, parts.path or "/", body=body, headers=dict(headers or {}))
+        connection.request(method, path, body=body, headers=dict(headers or {}))
         answer = connection.getresponse()
-        return answer.status, answer.read(LARGEST_ANSWER_BYTES)
+        content = answer.read(LARGEST_ANSWER_BYTES + 1)
     except (OSError, http.client.HTTPException) as error:
         raise Unavailable("the server does not answer", mend="is it running?") from error
     finally:
         connection.close()
+    if len(content) > LARGEST_ANSWER_BYTES:
+        raise Unavailable("the server's answer is too large", mend="is it the right server?")
+    return answer.status, content
+
+
+def connect(url: str, *, timeout_s: float) -> tuple[http.client.HTTPConnection, str]:
+    """A connection that opens at first use, and the path to ask for. Raises Misconfigured."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise Misconfigured("an address is no URL", mend="mend it in config.toml") from error
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    if parts.scheme == "https" and host:
+        return http.client.HTTPSConnection(host, port, timeout=timeout_s), path
+    if parts.scheme == "http" and host in LOOPBACK:
+        return http.client.HTTPConnection(host, port, timeout=timeout_s), path
+    raise Misconfigured("plain HTTP is for loopback only", mend="use https in config.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,10 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from adyton.ledger.ports import Head
 from adyton.terms.errors import Conflict, Malformed, Tampered, Unavailable
@@ -19,6 +20,9 @@ from adyton.terms.errors import Conflict, Malformed, Tampered, Unavailable
 PRIVATE = 0o600
 PUBLIC = 0o644
 _FOLDER_MODE = 0o700
+_MAX_PATH = 200
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+_ROOT_BYTES = 32
 
 
 def write_durably(path: Path, data: bytes, *, mode: int = PRIVATE) -> None:
@@ -107,10 +111,14 @@ class LocalFiles:
         shutil.rmtree(self._at(folder), ignore_errors=True)
 
     def _at(self, path: str) -> Path:
-        parts = PurePosixPath(path).parts
-        if not parts or any(part in {"/", ".."} for part in parts):
+        """The one place that `path` means: strangers may ask for a path over HTTP.
+
+        Only the form that tlog-tiles writes is a path here: no second spelling of a file, no
+        root ("/", but also "//"), no step upward, no byte that a file system could trip over.
+        """
+        if len(path) > _MAX_PATH or _PLAIN_PATH.fullmatch(path) is None:
             raise Malformed("a path leaves its folder")
-        return self._root.joinpath(*parts)
+        return self._root / path
 
 
 class LocalHead:
@@ -174,4 +182,6 @@ def _parse_head(data: bytes, name: str) -> Head:
         raise Tampered(f"the head {name} is not readable") from error
     if _head_bytes(head) != data:
         raise Tampered(f"the head {name} is not in its one form")
+    if len(head.root) != _ROOT_BYTES or not 0 <= head.before <= head.size:
+        raise Tampered(f"the head {name} holds what no head can hold")
     return head

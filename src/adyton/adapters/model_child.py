@@ -2,8 +2,9 @@
 
 Started as `python -I model_child.py` with the weights as a sealed memory file on an inherited
 descriptor. Standard input brings one JSON line: `descriptor`, `key`, `alias`, `context_tokens`,
-`slots`. Standard output gives one JSON line, `port` and `locked`, or `error`; then both are closed.
-The process ends by a signal only.
+`slots`. Standard output gives one JSON line, `port` and `locked`, or `error`, and is then closed.
+Standard input stays open as the line to whoever started this: when it breaks, because they ended
+in whatever way, this process ends too and the weights leave memory.
 
 What it does for its memory: no core dumps, not dumpable (no reading by other processes of the
 same user), the weights' pages locked where the system allows it (`locked` says whether). What it
@@ -14,7 +15,6 @@ import ctypes
 import json
 import os
 import resource
-import signal
 import sys
 
 _PR_SET_DUMPABLE = 4
@@ -95,12 +95,12 @@ def main() -> None:
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
     nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, sys.stdin.fileno())
     os.dup2(nothing, sys.stdout.fileno())
     if "error" in answer:
         sys.exit(1)
-    while True:
-        signal.pause()
+    # Nothing more comes: reading ends when the other side is gone.
+    sys.stdin.read()
+    os._exit(0)  # the server's threads know no other end
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ only the child inherits; a random key goes to it through a pipe, never over the 
 environment. It listens on a random port of the loopback. `/health` answers without the key; all
 else is 401.
 
-The child is a session of its own and outlives this process; then nobody holds its key any more,
-and it has to be started again. Everything here is disposable.
+The child is a session of its own, but its standard input is a pipe from here: when this process
+ends, killed or not, the child ends. Starting again needs a release again. Everything here is
+disposable.
 """
 
 import fcntl
@@ -115,6 +116,9 @@ class ModelServer:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+        finally:
+            if child.stdin is not None:
+                child.stdin.close()
 
     def _tell(
         self, child: "subprocess.Popen[bytes]", order: dict[str, int | str], until_s: float
@@ -122,9 +126,10 @@ class ModelServer:
         """Hand over the order; the child's answer."""
         if child.stdin is None or child.stdout is None:
             raise Unavailable("the model server has no pipes")
-        with child.stdin as pipe, child.stdout as replies:
-            pipe.write(json.dumps(order).encode() + b"\n")
-            pipe.flush()
+        # Standard input stays open: the child ends when it breaks, however this process ends.
+        child.stdin.write(json.dumps(order).encode() + b"\n")
+        child.stdin.flush()
+        with child.stdout as replies:
             wait_s = max(0.0, until_s - self._clock.monotonic_s())
             ready, _, _ = select.select([replies], [], [], wait_s)
             line = os.read(replies.fileno(), _MAX_ANSWER) if ready else b""

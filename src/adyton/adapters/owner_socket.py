@@ -5,13 +5,15 @@ between callers; a call whose answer was lost may have been carried out.
 """
 
 import http.client
+import os
 import socket
 from pathlib import Path
 from typing import TypeAlias
 
-from adyton.terms import Unavailable
+from adyton.terms import Misconfigured, Unavailable
 
 CALL_TIMEOUT_S = 600
+LONGEST_PATH_BYTES = 107  # sun_path of unix(7), less its closing zero
 Listener: TypeAlias = socket.socket
 
 
@@ -59,18 +61,34 @@ def is_listening(path: Path) -> bool:
 
 
 def listen(path: Path) -> Listener:
-    """A listening Unix socket at `path`, mode 0600; an old one there is replaced."""
-    path.unlink(missing_ok=True)
+    """A listening Unix socket at `path`, mode 0600; one that a crash left is replaced.
+
+    The caller owns the home, so nobody listens there. Raises Misconfigured where the path is
+    longer than the kernel takes, Unavailable where it cannot be written.
+    """
+    if len(os.fsencode(path)) > LONGEST_PATH_BYTES:
+        raise Misconfigured(
+            f"the path of the home is too long for a socket ({LONGEST_PATH_BYTES} bytes)",
+            mend="move the home to a shorter path",
+        )
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    server.bind(str(path))
-    path.chmod(0o600)
+    try:
+        path.unlink(missing_ok=True)
+        server.bind(str(path))
+        path.chmod(0o600)
+    except OSError as error:
+        server.close()
+        raise Unavailable(
+            f"cannot listen in the home: {error.strerror}", mend="free space or mend permissions"
+        ) from error
     server.listen(64)
     return server
 
 
-def listen_loopback(host: str, port: int) -> Listener:
+def listen_network(host: str, port: int) -> Listener:
     """A listening TCP socket. Raises Unavailable if the address is taken."""
-    server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    server = socket.socket(family, socket.SOCK_STREAM)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         server.bind((host, port))

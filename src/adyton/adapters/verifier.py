@@ -19,6 +19,7 @@ from adyton.ledger.proof import (
 from adyton.terms.errors import AdytonError, Malformed
 
 _USAGE = 2
+MAX_FILE_BYTES = 512_000_000  # read whole: a bundle holds reports and proofs, no weights
 
 
 class FolderFiles(Mapping[str, bytes]):
@@ -37,7 +38,7 @@ class FolderFiles(Mapping[str, bytes]):
         if place.is_symlink() or not place.is_file():
             raise Malformed("is not a regular file")
         try:
-            return place.read_bytes()
+            return _bounded(place)
         except OSError as error:
             raise Malformed("cannot be read") from error
 
@@ -92,7 +93,8 @@ def _examine_folder(
         sys.stderr.write(
             "trusting the bundle's own key (give --vkey FILE to check against yours)\n"
         )
-    return examine_bundle(FolderFiles(target), anchor=None if keys is None else str(keys[0]))
+        return examine_bundle(FolderFiles(target))
+    return examine_bundle(FolderFiles(target), anchor=str(keys[0]), trusted=keys[1])
 
 
 def _say(seen: Examination) -> int:
@@ -112,8 +114,15 @@ def _printable(text: str) -> str:
     return safe.encode("ascii", "backslashreplace").decode()
 
 
+def _bounded(place: Path) -> bytes:
+    """A file's bytes; asks for its size first, so that a sparse one costs no memory."""
+    if place.stat().st_size > MAX_FILE_BYTES:
+        raise Malformed("is larger than any file of a bundle")
+    return place.read_bytes()
+
+
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return _bounded(path)
     except OSError as error:
         raise Malformed(f"{path.name} is missing or cannot be read") from error

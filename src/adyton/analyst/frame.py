@@ -67,6 +67,7 @@ class Result:
     claims: tuple[Claim, ...]
     coverage: Coverage
     model: str  # "" where none was asked
+    silence: str  # why the model explained less than it was asked to; "" where it did not
     input_sha256: str
 
 

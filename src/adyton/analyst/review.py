@@ -117,8 +117,10 @@ def verify(
     )
 
 
-def explain(claims: Sequence[Claim], parsed: Mapping[str, Parsed], model: Explainer) -> list[Claim]:
-    """Claims with the model's prose; a model that fails leaves a claim as it was."""
+def explain(
+    claims: Sequence[Claim], parsed: Mapping[str, Parsed], model: Explainer
+) -> tuple[list[Claim], str]:
+    """Claims with the model's prose, and why it was silent; then a claim stays as it was."""
     template = Template(
         resources.files("adyton.analyst").joinpath("explain-prompt.txt").read_text()
     )
@@ -127,14 +129,16 @@ def explain(claims: Sequence[Claim], parsed: Mapping[str, Parsed], model: Explai
         key=lambda one: (-one.level, one.file, one.line),
     )[:MOST_EXPLAINED]
     told: dict[str, str] = {}
+    silence = ""
     for claim in worth:
         quote = parsed[claim.file].lines[claim.line - 1].strip()[:LONGEST_QUOTE]
         try:
             prose = model.explain(template.substitute(title=claim.title, quote=quote))
-        except AdytonError:
+        except AdytonError as error:
+            silence = f"{error.message}: {error.mend}" if error.mend else error.message
             continue
         told[claim.key] = prose[:LONGEST_EXPLANATION]
-    return [replace(one, explanation=told.get(one.key, "")) for one in claims]
+    return [replace(one, explanation=told.get(one.key, "")) for one in claims], silence
 
 
 def coverage_of(
@@ -168,12 +172,14 @@ def review(
     ]
     unique = list({claim.key: claim for claim in reversed(claims)}.values())[::-1]
     # 3
+    silence = ""
     if explainer is not None:
-        unique = explain(unique, parsed, explainer)
+        unique, silence = explain(unique, parsed, explainer)
     ordered = sorted(unique, key=lambda one: (-one.level, one.file, one.line, one.rule))
     return Result(
         claims=tuple(ordered),
         coverage=coverage_of(parsed, skipped, report),
         model=model if explainer is not None else "",
+        silence=silence,
         input_sha256=digest_of(files),
     )

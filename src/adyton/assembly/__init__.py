@@ -9,24 +9,22 @@ authenticated as a person and asked of the gatekeeper before it does anything. T
 read once, here. This is the only place that names an adapter.
 
 Never: presentation, rules of a part, a second way to the same end.
+
+The names below are the client side and load without the server's packages; `perimeter`,
+`operations` and `listening` are the owner's side.
 """
 
 from adyton.assembly.caller import Caller, connect
 from adyton.assembly.config import Config, read_config
 from adyton.assembly.founding import init_home
 from adyton.assembly.home import HomePaths, Initialised
-from adyton.assembly.operations import OPERATIONS, dispatch
-from adyton.assembly.perimeter import Perimeter
 
 __all__ = [
-    "OPERATIONS",
     "Caller",
     "Config",
     "HomePaths",
     "Initialised",
-    "Perimeter",
     "connect",
-    "dispatch",
     "init_home",
     "read_config",
 ]

@@ -5,11 +5,11 @@ shares opened and approvals signed here, in the process of the person who approv
 """
 
 import base64
-import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -26,6 +26,7 @@ from adyton.terms import (
     Refused,
     Secret,
     Tampered,
+    TooLarge,
 )
 from adyton.vault import (
     ApproverKey,
@@ -36,6 +37,22 @@ from adyton.vault import (
 )
 
 LARGEST_EXHIBIT_BYTES = 64 * 1024 * 1024
+
+
+@contextmanager
+def new_file(path: Path, *, home: Path) -> Iterator[None]:
+    """While inside: the name `path`, outside the home, is ours; what fails gives it back.
+
+    For what exists once and would be lost if it could not be written. Raises Conflict if the file
+    is there already.
+    """
+    outside(path, home)
+    home_files.reserve(path)
+    try:
+        yield
+    except BaseException:
+        home_files.remove(path)
+        raise
 
 
 def write_key(path: Path, key: str) -> None:
@@ -56,67 +73,72 @@ def read_base64(path: Path) -> str:
     return base64.b64encode(home_files.read_small(path)).decode()
 
 
-def read_exhibits(paths: Sequence[Path], *, keep_paths: bool = False) -> list[dict[str, str]]:
+def read_exhibits(paths: Sequence[Path]) -> list[dict[str, str]]:
     """Files and the files below folders, each with its name and its bytes in base64."""
-    found = []
+    found, total = [], 0
     for place in paths:
         for path in home_files.list_files(place):
-            below = str(path.relative_to(place)) if place.is_dir() else path.name
-            name = below if keep_paths or place.is_dir() else path.name
+            name = path.name if path == place else path.relative_to(place).as_posix()
             content = home_files.read_small(path, limit_bytes=LARGEST_EXHIBIT_BYTES)
+            total += len(content)
+            if total > LARGEST_EXHIBIT_BYTES:
+                raise TooLarge("the files are over 64 MiB together", mend="bring fewer at a time")
             found.append({"name": name, "data": base64.b64encode(content).decode()})
     return found
 
 
 def outside(path: Path, home: Path) -> None:
     """Raise Refused when `path` lies in the home."""
-    if path.resolve().is_relative_to(home):
+    if path.expanduser().resolve().is_relative_to(home.resolve()):
         raise Refused("that place lies inside the home", mend="choose a place outside it")
 
 
 def write_stream(path: Path, pieces: Iterable[bytes], *, home: Path) -> str:
-    """Write `pieces` to a new file outside the home, whole or not at all; SHA-256 in hex."""
+    """Write `pieces` to a file outside the home, whole or not at all; SHA-256 in hex."""
     outside(path, home)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    scratch = path.with_name(f".{path.name}.partial")
-    try:
-        with scratch.open("wb") as file:
-            scratch.chmod(home_files.PRIVATE_FILE)
-            for piece in pieces:
-                digest.update(piece)
-                file.write(piece)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
-    return digest.hexdigest()
+    home_files.make_folder(path.parent)
+    return home_files.write_stream(path, pieces)
+
+
+def below(folder: Path, name: str) -> Path:
+    """The place of `name`, which somebody else chose, below `folder`. Raises Malformed."""
+    inner = PurePosixPath(name)
+    if inner.is_absolute() or not inner.parts or ".." in inner.parts or "\x00" in name:
+        raise Malformed("a file's name leads out of the folder", mend="take nothing from there")
+    return folder.joinpath(*inner.parts)
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write `files` below a new folder. Raises Conflict if it is there already."""
-    if folder.exists() and any(folder.iterdir()):
+    """Write `files` below a new folder, all or none. Raises Conflict if it is in use."""
+    if home_files.is_in_use(folder):
         raise Conflict(f"{folder.name} is not empty", mend="choose a new folder")
-    for name, content in files.items():
-        target = folder / name
-        home_files.make_folder(target.parent)
-        home_files.write_private(target, content)
+    targets = {below(folder, name): content for name, content in files.items()}
+    try:
+        for target, content in targets.items():
+            home_files.make_folder(target.parent)
+            home_files.write_private(target, content)
+    except BaseException:
+        home_files.remove(folder)
+        raise
 
 
-def write_json(path: Path, content: object) -> None:
+def write_json(path: Path, content: object, *, home: Path) -> None:
     """Write a JSON document."""
-    home_files.write_private(path, msgspec.json.format(msgspec.json.encode(content), indent=2))
+    write_stream(path, [msgspec.json.format(msgspec.json.encode(content), indent=2)], home=home)
 
 
 def make_approver(path: Path, passphrase: str, *, home: Path) -> dict[str, str]:
     """A new approver's key file outside the home; the public half, in hex."""
-    outside(path, home)
-    if path.exists():
-        raise Conflict(f"{path.name} exists already", mend="choose a new file")
-    blob = make_approver_key(Secret(passphrase), SystemEntropy())
-    public = open_approver_key(blob, Secret(passphrase)).public("-")
-    home_files.make_folder(path.parent)
-    home_files.write_private(path, blob)
+    with new_file(path, home=home):
+        blob = make_approver_key(Secret(passphrase), SystemEntropy())
+        public = open_approver_key(blob, Secret(passphrase)).public("-")
+        home_files.write_private(path, blob)
     return {"hpke_public": public.hpke.hex(), "sign_public": public.sign.hex()}
+
+
+def drop_approver(path: Path) -> None:
+    """Take away a key file that was made a moment ago and serves nothing."""
+    home_files.remove(path)
 
 
 def open_approver(path: Path, passphrase: str, *, home: Path) -> ApproverKey:
@@ -146,12 +168,11 @@ def verify_offline(path: Path, vkey: Path | None) -> list[str]:
     Whatever is wrong with the files is a failure, not an error; a path that is not there is
     Missing. A receipt needs the key: it holds none.
     """
-    if not path.exists():
-        raise Missing(f"there is nothing at {path.name}", mend="check the path")
+    files = home_files.list_files(path)
     keys = parse_vkeys(home_files.read_small(vkey)) if vkey else None
-    if path.is_dir():
-        anchor = None if keys is None else str(keys[0])
-        return list(examine_bundle(FolderFiles(path), anchor=anchor).failures)
+    if files != (path,):
+        anchor, trusted = (None, ()) if keys is None else (str(keys[0]), keys[1])
+        return list(examine_bundle(FolderFiles(path), anchor=anchor, trusted=trusted).failures)
     if keys is None:
         raise Misconfigured("a receipt holds no key", mend="give the log's key with --vkey FILE")
     try:

@@ -5,19 +5,25 @@ lists them; a test holds that page to this module.
 """
 
 import tomllib
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from adyton.terms import Misconfigured
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+Url = Annotated[str, Meta(pattern=r"^https?://[^/\s?#]+[^\s?#]*$")]
 
 
 class Listen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the two network listeners stand. The third is the Unix socket in the home."""
 
     proxy_host: str = "127.0.0.1"
-    proxy_port: int = 8460
+    proxy_port: Port = 8460
     api_host: str = "127.0.0.1"
-    api_port: int = 8461
+    api_port: Port = 8461
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")  # accepted Host names, without port
 
 
@@ -31,11 +37,11 @@ class Paths(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of the model proxy."""
 
-    hold_bytes: int = 2048  # what a stream holds back before it is checked and released
-    hold_ms: int = 250
-    requests_per_day: int = 5000  # per person
-    egress_bytes_per_day: int = 50 << 20  # per person
-    max_request_bytes: int = 1 << 20
+    hold_bytes: Positive = 2048  # what a stream holds back before it is checked and released
+    hold_ms: Positive = 250
+    requests_per_day: Positive = 5000  # per person
+    egress_bytes_per_day: Positive = 50 << 20  # per person
+    max_request_bytes: Positive = 1 << 20
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,13 +50,13 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     epsilon_finding: str = "1/1000"
     epsilon_case: str = "1/100"
     epsilon_year: str = "1/10"
-    questions_per_hour: int = 60  # per person
+    questions_per_hour: Positive = 60  # per person
 
 
 class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A model server that we did not start: its address and the file that holds its key."""
 
-    url: str
+    url: Url  # without the /v1; plain http on loopback only
     key_file: str = ""
 
 

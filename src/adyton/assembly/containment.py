@@ -1,6 +1,6 @@
 """The hands of a plan, and the tries that show a path closed (ports of `incident`)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from adyton.identity import Identity
@@ -26,7 +26,7 @@ from adyton.terms import (
     State,
     VersionId,
 )
-from adyton.vault import Vault
+from adyton.vault import ReleaseSession, Vault
 
 BLOCKED = "blocked"
 SUCCEEDED = "succeeded"
@@ -113,7 +113,7 @@ class Tries:
 
     def _entitlement(self, entitlement: str) -> Attempt:
         row = self.state.get("entitlements", entitlement)
-        how = "asked for what the entitlement gave"
+        how = "asked for what the entitlement gave, and read from open releases of it"
         if row is None:
             return Attempt(outcome=UNTRIED, how="there is no such entitlement")
         compartment = CompartmentId(str(row["compartment"]))
@@ -122,11 +122,13 @@ class Tries:
             for key, asset in self.state.scan("assets")
             if asset["compartment"] == compartment and row["asset"] in {"", key}
         ]
+        if not assets:
+            return Attempt(outcome=UNTRIED, how="there is nothing that the entitlement gave")
         person, act = PersonId(str(row["person"])), Act(str(row["act"]))
-        for asset in assets:
-            if self._receives(person, act, asset):
-                return Attempt(outcome=SUCCEEDED, how=how)
-        return Attempt(outcome=BLOCKED, how=how)
+        through = any(self._receives(person, act, asset) for asset in assets)
+        keys = {asset.asset for asset in assets}
+        through = through or self._reads_on(lambda one: one.recipient == person, assets=keys)
+        return Attempt(outcome=SUCCEEDED if through else BLOCKED, how=how)
 
     def _receives(self, person: PersonId, act: Act, asset: AssetRef) -> bool:
         try:
@@ -134,6 +136,21 @@ class Tries:
         except (Refused, Missing):
             return False
         return True
+
+    def _rights(self) -> Iterator[tuple[PersonId, Act, Mapping[str, Json]]]:
+        """Every entitlement that was ever granted, ended ones too: who would try, and what."""
+        for _, row in self.state.scan("entitlements"):
+            yield PersonId(str(row["person"])), Act(str(row["act"])), row
+
+    def _reads_on(
+        self, concerned: Callable[[ReleaseSession], bool], *, assets: Collection[str] = ()
+    ) -> bool:
+        """Whether an open release that is concerned still gives bytes."""
+        return any(
+            self._session(one.session).outcome == SUCCEEDED
+            for one in self.vault.sessions()
+            if concerned(one) and (not assets or one.asset in assets)
+        )
 
     def _session(self, session: SessionId) -> Attempt:
         how = "read from the session"
@@ -155,14 +172,19 @@ class Tries:
                 return Attempt(outcome=UNTRIED, how=f"no try is known for a lock on {kind}")
 
     def _person(self, person: PersonId) -> Attempt:
-        how = "asked for a copy as the person, and signed in with each of their credentials"
+        how = (
+            "asked as the person for all that they ever held a right to, signed in with each of "
+            "their credentials, and read from their open releases"
+        )
         tries = [self._credential(CredentialId(key)) for key, _ in self._keys_of(person)]
+        acts = {act for holder, act, _ in self._rights() if holder == person}
         opened = any(
             self._receives(person, act, asset_ref(key, row))
             for key, row in self.state.scan("assets")
-            for act in (Act.READ, Act.CHECKOUT)
+            for act in sorted(acts | {Act.READ, Act.CHECKOUT})
         )
         through = opened or any(one.outcome == SUCCEEDED for one in tries)
+        through = through or self._reads_on(lambda one: one.recipient == person)
         return Attempt(outcome=SUCCEEDED if through else BLOCKED, how=how)
 
     def _keys_of(self, person: PersonId) -> list[tuple[str, Mapping[str, Json]]]:
@@ -170,28 +192,43 @@ class Tries:
 
     def _copy(self, copy: str) -> Attempt:
         row = self.state.get("copies", copy)
-        how = "asked for the copy again as its recipient"
+        how = "asked for the copy again, and for another one of the same, as its recipient"
         asset = self.state.get("assets", str(row["asset"])) if row else None
         if row is None or asset is None:
             return Attempt(outcome=UNTRIED, how="there is no such copy")
+        person, resource = PersonId(str(row["recipient"])), asset_ref(str(row["asset"]), asset)
+        if self._receives(person, Act.READ, resource):
+            return Attempt(outcome=SUCCEEDED, how=how)
         try:
-            self.recipients.check_locks(
-                PersonId(str(row["recipient"])), asset_ref(str(row["asset"]), asset), copy=copy
-            )
+            self.recipients.check_locks(person, resource, copy=copy)
         except Refused:
             return Attempt(outcome=BLOCKED, how=how)
         return Attempt(outcome=SUCCEEDED, how=how)
 
     def _asset(self, kind: str, target: str) -> Attempt:
-        how = "asked for a copy as everybody who is entitled"
+        how = "asked for it as everybody who ever could, and read from its open releases"
         version = self.state.get("versions", target) if kind == "version" else None
         key = str(version["asset"]) if version else target
         row = self.state.get("assets", key)
         if row is None:
             return Attempt(outcome=UNTRIED, how="there is no such asset")
         resource = asset_ref(key, row, version=target if kind == "version" else None)
-        holders = {str(one["person"]) for _, one in self.state.scan("entitlements")}
-        through = any(self._receives(PersonId(one), Act.READ, resource) for one in holders)
+        tries = {
+            (person, act)
+            for person, act, one in self._rights()
+            if one["compartment"] == row["compartment"] and one["asset"] in {"", key}
+        }
+        open_now = [
+            one
+            for one in self.vault.sessions()
+            if one.asset == key and (kind == "asset" or one.version == target)
+        ]
+        if not tries and not open_now:
+            return Attempt(outcome=UNTRIED, how="there is nobody who could have had it")
+        through = any(self._receives(person, act, resource) for person, act in sorted(tries))
+        through = through or any(
+            self._session(one.session).outcome == SUCCEEDED for one in open_now
+        )
         return Attempt(outcome=SUCCEEDED if through else BLOCKED, how=how)
 
 

@@ -10,7 +10,7 @@ from adyton.adapters import home_files
 from adyton.adapters.clock import SystemEntropy
 from adyton.assembly.config import Config, first_config, read_config
 from adyton.crypto.ids import mint
-from adyton.terms import Conflict, CredentialId, Misconfigured, OrgId, PersonId, Secret
+from adyton.terms import Conflict, CredentialId, Misconfigured, Missing, OrgId, PersonId, Secret
 
 FORMAT = 1
 LOG_NAME = "main"
@@ -87,17 +87,28 @@ class HomePaths:
         return Path(config.paths.witness or str(self.root) + "-witness")
 
     def read_config(self) -> Config:
-        """Check the home's format and read its settings. Raises Misconfigured."""
-        if not self.format.exists():
+        """Check the home's format and read its settings. Raises Misconfigured, Unavailable."""
+        try:
+            number = home_files.read_small(self.format, limit_bytes=64).strip()
+        except Missing as error:
             raise Misconfigured(
                 f"{self.root} is not a perimeter", mend=f"run: adyton init --home {self.root}"
-            )
-        number = home_files.read_small(self.format, limit_bytes=64).strip()
+            ) from error
         if number != str(FORMAT).encode():
             raise Misconfigured(
                 "this home has a format that this version does not know", mend="upgrade adyton"
             )
-        return read_config(home_files.read_small(self.config).decode("utf-8", "replace"))
+        try:
+            text = home_files.read_small(self.config)
+        except Missing as error:
+            raise Misconfigured("the home has no config.toml", mend="restore it") from error
+        return read_config(text.decode("utf-8", "replace"))
+
+    def kept_apart(self, config: Config) -> tuple[Path, ...]:
+        """Places that hold what no operation may read or write as if it were anybody's file."""
+        keys = tuple(Path(one.key_file) for one in config.upstreams.values() if one.key_file)
+        folders = (self.root, self.head(config).parent, self.witness(config))
+        return tuple(one.resolve() for one in (*folders, self.operator_key, *keys))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +123,16 @@ class Initialised:
     vkey: str
 
 
+def check_free(paths: HomePaths) -> None:
+    """Raise Conflict where something stands that a new home would mix with."""
+    places = (paths.root, paths.head(Config()).parent, paths.witness(Config()))
+    for place in places:
+        if home_files.is_in_use(place):
+            raise Conflict(f"{place} is not empty", mend="choose another folder")
+
+
 def lay_out(paths: HomePaths) -> None:
-    """Make the folders and the first settings of a home. Raises Conflict if there is one."""
-    if paths.root.exists() and any(paths.root.iterdir()):
-        raise Conflict(f"{paths.root} is not empty", mend="choose another folder")
+    """Make the folders and the first settings of a home. The caller found the places free."""
     folders = (paths.root, paths.log, paths.keys, paths.state, paths.vault, paths.scratch)
     for folder in folders:
         home_files.make_folder(folder)

@@ -1,19 +1,47 @@
 """The sockets that the owner of a home listens on, and what it tends to in the background."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from adyton.adapters import owner_socket
+from adyton.adapters.hardening import no_dumps
 from adyton.assembly.perimeter import Perimeter
+from adyton.terms import AdytonError
 
 EVERY_S = 2.0
+DIARY = logging.getLogger("adyton.owner")
+
+
+class Ending:
+    """A signal handler that only takes note, and the wait for it."""
+
+    def __init__(self) -> None:
+        self._told = threading.Event()
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """The signal came."""
+        self._told.set()
+
+    def wait(self) -> None:
+        """Return once the signal came."""
+        self._told.wait()
+
+
+def guard_memory() -> None:
+    """Keep what this process holds in memory out of core files and other processes' reach."""
+    no_dumps()
 
 
 def api_sockets(perimeter: Perimeter) -> list[owner_socket.Listener]:
-    """The Unix socket in the home, and the API's port on the configured address."""
+    """The Unix socket in the home, and the API's port on the configured address.
+
+    Raises Unavailable, Misconfigured.
+    """
     listen = perimeter.config.listen
-    port = owner_socket.listen_loopback(listen.api_host, listen.api_port)
+    port = owner_socket.listen_network(listen.api_host, listen.api_port)
     return [owner_socket.listen(perimeter.paths.socket), port]
 
 
@@ -24,8 +52,12 @@ def tend(perimeter: Perimeter) -> Iterator[None]:
 
     def run() -> None:
         while not ended.wait(EVERY_S):
-            perimeter.vault.close_expired()
-            perimeter.refusals.flush()
+            try:
+                perimeter.vault.close_expired()
+                perimeter.refusals.flush()
+            except AdytonError as error:
+                # Tried again at the next turn; an expired session gives nothing meanwhile.
+                DIARY.warning("tending failed: %s", error.message)
 
     thread = threading.Thread(target=run, name="adyton-tend", daemon=True)
     thread.start()

@@ -6,7 +6,16 @@ from adyton.adapters import home_files
 from adyton.adapters.model_server import ModelHandle, ModelServer
 from adyton.adapters.upstream import HttpUpstream, Target
 from adyton.assembly.config import Config
-from adyton.terms import Clock, Conflict, Entropy, Refused, Secret, SessionId
+from adyton.terms import (
+    Clock,
+    Conflict,
+    Entropy,
+    Misconfigured,
+    Missing,
+    Refused,
+    Secret,
+    SessionId,
+)
 from adyton.vault import Purpose, Vault
 
 
@@ -59,7 +68,12 @@ class Models:
 
 
 def key_in(file: str) -> Secret[str]:
-    """The key of a configured upstream; empty where it has none."""
+    """The key of a configured upstream; empty where it has none. Raises Misconfigured."""
     if not file:
         return Secret("")
-    return Secret(home_files.read_small(Path(file), limit_bytes=4096).decode().strip())
+    try:
+        return Secret(home_files.read_small(Path(file), limit_bytes=4096).decode("ascii").strip())
+    except (Missing, UnicodeDecodeError) as error:
+        raise Misconfigured(
+            "config.toml: an upstream's key_file holds no key", mend="restore it, or mend the path"
+        ) from error

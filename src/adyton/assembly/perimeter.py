@@ -1,6 +1,8 @@
 """A perimeter with every part in place."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -39,9 +41,12 @@ from adyton.terms import (
     CompartmentId,
     Employment,
     Entry,
+    Malformed,
     Misconfigured,
     Missing,
     OrgKind,
+    PersonId,
+    Refused,
     Role,
     VersionId,
 )
@@ -58,6 +63,7 @@ PROJECTIONS: Sequence[Projection] = (
     trace.project,
     incident.project,
 )
+PUBLIC_FILE = re.compile(r"checkpoint|tile/[0-9]{1,2}/[x0-9/]{3,99}(\.p/[0-9]{1,3})?", re.ASCII)
 PPB = 1_000_000_000
 FIRST_KEY_DAYS = 30
 DAY_S = 86_400
@@ -71,10 +77,10 @@ class Perimeter:
         self.paths = paths
         self.config = config
         self.ledger = ledger
-        self._at_end: tuple[Callable[[], None], ...] = ()
+        self._at_end = ExitStack()
         self.clock = SystemClock()
         self.entropy = SystemEntropy()
-        self.kms = storage.open_kms(paths)
+        self.kms = storage.open_kms(paths, config)
         self.checksum_key = self.kms.named("adyton/key-checksum/v1")
         self.identity = Identity(
             ledger=ledger,
@@ -82,7 +88,11 @@ class Perimeter:
             entropy=self.entropy,
             checksum_key=self.checksum_key,
         )
-        self.refusals = OperationRefusals(ledger=ledger, clock=self.clock)
+        self.refusals = OperationRefusals(
+            ledger=ledger,
+            clock=self.clock,
+            digest_key=self.kms.named("adyton/gateway-digests/v1"),
+        )
         self.compartments = Compartments(ledger=ledger, entropy=self.entropy)
         self.entitlements = Entitlements(ledger=ledger, clock=self.clock, entropy=self.entropy)
         self.locks = Locks(ledger=ledger, clock=self.clock, entropy=self.entropy)
@@ -163,21 +173,21 @@ class Perimeter:
         not hold; the message says what disagrees with what).
         """
         config = paths.read_config()
-        lock = HomeLock(paths.lock)
-        lock.take()
-        home_files.make_folder(paths.scratch)
-        try:
+        with ExitStack() as opened:
+            lock = HomeLock(paths.lock)
+            lock.take()
+            opened.callback(lock.free)
+            home_files.make_folder(paths.scratch)
             body_keys = storage.open_body_keys(paths)
+            opened.callback(body_keys.close)
             ledger = storage.open_ledger(
                 paths, config, body_keys=body_keys, projections=PROJECTIONS
             )
+            opened.callback(ledger.close)
             perimeter = cls(paths=paths, config=config, ledger=ledger)
-            perimeter._at_end = (body_keys.close, lock.free)
-        except BaseException:
-            lock.free()
-            raise
-        perimeter.vault.end_earlier()
-        perimeter.recognition.refresh()
+            perimeter.vault.end_earlier()
+            perimeter.recognition.refresh()
+            perimeter._at_end = opened.pop_all()
         return perimeter
 
     def __enter__(self) -> Self:
@@ -195,15 +205,11 @@ class Perimeter:
 
     def close(self) -> None:
         """End model servers and sessions, publish, give the home up."""
-        try:
+        with self._at_end:
             self.models.stop_all()
             self.refusals.flush(stopping=True)
             for session in self.vault.sessions():
                 self.vault.close(session.session, reason="owner ended")
-            self.ledger.close()
-        finally:
-            for end in self._at_end:
-                end()
 
     def found(self, *, owner: str, operator: str) -> Initialised:
         """Record the owner organisation and its first operator; only in a new home."""
@@ -262,12 +268,31 @@ class Perimeter:
 
     def tree_file(self, path: str) -> bytes:
         """A published file of the log: checkpoint or tile, never an entry bundle."""
-        if path.startswith("tile/entries"):
-            raise Missing("there is no such file")
-        content = self._tree.read(path)
+        content = self._tree.read(path) if PUBLIC_FILE.fullmatch(path) else None
         if content is None:
             raise Missing("there is no such file")
         return content
+
+    def foreign_place(self, path: str) -> Path:
+        """A place on this host that an operation may look into. Raises Malformed, Refused."""
+        place = Path(path)
+        if not place.is_absolute() or "\x00" in path:
+            raise Malformed("a path on the owner's host is absolute", mend="write it from /")
+        resolved = place.resolve()
+        if any(resolved.is_relative_to(one) for one in self.paths.kept_apart(self.config)):
+            raise Refused("that place belongs to the perimeter", mend="choose a place elsewhere")
+        return resolved
+
+    def check_person(self, person: PersonId) -> None:
+        """Raise Missing unless a person or service with this id is here."""
+        row = self.ledger.state.get("people", person)
+        if row is None or row["ended_at"]:
+            raise Missing("no such person", mend="check the id")
+
+    def check_compartment(self, compartment: CompartmentId) -> None:
+        """Raise Missing unless there is such a compartment."""
+        if self.ledger.state.get("compartments", compartment) is None:
+            raise Missing("no such compartment", mend="check the id")
 
     def open_session(self, asset: AssetRef, purpose: str) -> ReleaseSession:
         """A live session of the asset's current version for `purpose`. Raises Missing."""
@@ -281,13 +306,17 @@ class Perimeter:
 
     def purpose_of(self, who: Principal, act: Act, asset: AssetRef) -> str:
         """The purpose of the caller's own entitlement for an act; "" where there is none."""
+        return self.held(who, act, asset) or ""
+
+    def held(self, who: Principal, act: Act, asset: AssetRef) -> str | None:
+        """The purpose of a live entitlement of the caller to an act with an asset, or None."""
         now_s = self.now_s()
         for _, row in self.ledger.state.by_index("entitlements", who.person):
             live = not row["revoked_at"] and now_s < int(str(row["until"]))
             fits = row["asset"] in {"", asset.asset} and row["compartment"] == asset.compartment
             if live and fits and row["act"] == act.value:
                 return str(row["purpose"])
-        return ""
+        return None
 
     def sweep(self, paths: Sequence[Path], *, own: bool) -> SweepResult:
         """Look for strays in folders, and with `own` in our home and temporary folders."""
@@ -311,9 +340,10 @@ class Perimeter:
 
     def review_asset(self, who: Principal) -> AssetRef:
         """An asset that the caller is entitled to review with. Raises Missing."""
-        for _, row in self.ledger.state.by_index("entitlements", who.person):
-            if row["act"] == Act.REVIEW.value and row["asset"] and not row["revoked_at"]:
-                return self.asset(str(row["asset"]))
+        for key, _ in self.ledger.state.scan("assets"):
+            asset = self.asset(key)
+            if self.held(who, Act.REVIEW, asset) is not None:
+                return asset
         raise nothing_here()
 
     def verify_record(self) -> tuple[int, tuple[str, ...]]:

@@ -20,7 +20,7 @@ from adyton.prints import (
     background_prints,
     fingerprints,
 )
-from adyton.terms import AssetId, AssetKind, CopyId, Entry, Json, Secret, VersionId
+from adyton.terms import AssetId, AssetKind, CopyId, Entry, Json, Malformed, Secret, VersionId
 
 LARGEST_TEXT_BYTES = 4 * 1024 * 1024  # a document's text that is printed whole
 TEXT_KINDS = frozenset(AssetKind) - {AssetKind.WEIGHTS, AssetKind.ADAPTER, AssetKind.ENDPOINT}
@@ -31,6 +31,7 @@ class SeenPlaintext:
     """Takes the prints of a version while it is sealed (see `vault.PlaintextObserver`)."""
 
     def __init__(self, kind: AssetKind, key: PrintKey) -> None:
+        self._kind = kind
         self._is_text = kind in TEXT_KINDS
         self._key = key
         self._text = bytearray()
@@ -49,8 +50,17 @@ class SeenPlaintext:
         blobs = [printer.blob() for printer in self._files.values()]
         if self._is_text:
             text = self._text.decode("utf-8", "replace")
-            blobs.append(fingerprints(render_master(text), self._key))
+            blobs.append(fingerprints(self._rendered(text), self._key))
         return {"prints": [base64.b64encode(blob).decode() for blob in blobs]}
+
+    def _rendered(self, text: str) -> str:
+        """What a reader sees. Only a document must be a master: it is there to be issued."""
+        try:
+            return render_master(text)
+        except Malformed:
+            if self._kind is AssetKind.DOCUMENT:
+                raise
+            return text  # a long log, a prompt with braces of its own
 
 
 class Recognition:

@@ -1,15 +1,15 @@
 """Refused operations on record: each one of a known caller, counted for unknown ones."""
 
-import hashlib
 from threading import Lock
 
 from adyton.gateway.facts import Reason
 from adyton.gateway.limits import Limits
 from adyton.gateway.refusals import Refusal, RefusalLog
+from adyton.gateway.steps import keyed_digest
 from adyton.identity import Principal
 from adyton.ledger import Ledger
 from adyton.policy import Locked
-from adyton.terms import AdytonError, Clock, Exhausted, Malformed, Missing, Refused
+from adyton.terms import AdytonError, Clock, Exhausted, Malformed, Missing, Refused, Secret
 
 REASONS: tuple[tuple[type[AdytonError], Reason], ...] = (
     (Locked, Reason.LOCKED),
@@ -23,8 +23,9 @@ REASONS: tuple[tuple[type[AdytonError], Reason], ...] = (
 class OperationRefusals:
     """Bounds what refusals write, as the gateway does for its own. Safe from threads."""
 
-    def __init__(self, *, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, *, ledger: Ledger, clock: Clock, digest_key: Secret[bytes]) -> None:
         self._ledger = ledger
+        self._digest_key = digest_key
         self._clock = clock
         self._log = RefusalLog(Limits())
         self._lock = Lock()
@@ -34,11 +35,12 @@ class OperationRefusals:
         self._note(Refusal(reason=Reason.UNIDENTIFIED, caller=None, source="operations"))
 
     def note(self, error: AdytonError, *, caller: Principal, operation: str, asked: str) -> None:
-        """A known caller was refused. `asked` names what they wanted; only its digest is kept."""
+        """A known caller was refused. `asked` is what they wanted: its keyed digest is kept."""
         reason = next((one for family, one in REASONS if isinstance(error, family)), None)
         if reason is None:
             return
-        digest = hashlib.sha256(asked.encode()).hexdigest() if asked else ""
+        key = self._digest_key
+        digest = keyed_digest(key, "asked", asked.encode()) if asked else ""
         public = {"route": operation, "model_digest": digest}
         self._note(Refusal(reason=reason, caller=caller, source="operations", public=public))
 

@@ -19,9 +19,23 @@ from adyton.terms import Misconfigured
 SEED_BYTES = 32
 
 
-def seed_in(path: Path) -> bytes:
-    """The key seed in a file, made at first use. Trusted."""
+def may_make(path: Path, paths: HomePaths, config: Config) -> None:
+    """Raise Misconfigured for a key that is gone though the record was signed already.
+
+    A key made anew would begin another history under the old name.
+    """
+    if paths.head(config).exists():
+        raise Misconfigured(
+            f"{path.name} is gone, though the record was signed with it",
+            mend="restore it from its own backup",
+        )
+
+
+def seed_in(path: Path, paths: HomePaths, config: Config) -> bytes:
+    """The key seed in a file, made at first use in a new home. Trusted."""
     if not path.exists():
+        may_make(path, paths, config)
+        home_files.make_folder(path.parent)
         home_files.write_private(path, SystemEntropy().token(SEED_BYTES).hex().encode() + b"\n")
     text = home_files.read_small(path, limit_bytes=256).strip()
     try:
@@ -35,12 +49,14 @@ def seed_in(path: Path) -> bytes:
 
 def log_signer(paths: HomePaths, config: Config) -> Signer:
     """The key under whose name checkpoints are signed."""
-    return Signer(name=config.origin, seed=seed_in(paths.keys / "log.key"))
+    return Signer(name=config.origin, seed=seed_in(paths.keys / "log.key", paths, config))
 
 
 def manifest_signer(paths: HomePaths, config: Config) -> Signer:
     """The key that signs the manifests of sealed versions."""
-    return Signer(name=f"{config.origin}/vault", seed=seed_in(paths.keys / "manifest.key"))
+    return Signer(
+        name=f"{config.origin}/vault", seed=seed_in(paths.keys / "manifest.key", paths, config)
+    )
 
 
 def local_witness(paths: HomePaths, config: Config) -> LocalWitness:
@@ -48,7 +64,7 @@ def local_witness(paths: HomePaths, config: Config) -> LocalWitness:
     folder = paths.witness(config)
     signer = Signer(
         name=f"{config.origin}/witness",
-        seed=seed_in(folder / "witness.key"),
+        seed=seed_in(folder / "witness.key", paths, config),
         algorithm=COSIGNATURE,
     )
     return LocalWitness(
@@ -88,11 +104,12 @@ def open_ledger(
     )
 
 
-def open_kms(paths: HomePaths) -> LocalKms:
-    """The local key service, made at first use."""
+def open_kms(paths: HomePaths, config: Config) -> LocalKms:
+    """The local key service, made at first use in a new home."""
     file = paths.keys / "kms.json"
     if file.exists():
         return LocalKms.load(file, SystemEntropy())
+    may_make(file, paths, config)
     return LocalKms.make(file, SystemEntropy())
 
 

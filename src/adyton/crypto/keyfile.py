@@ -141,4 +141,9 @@ def _stretch(passphrase: Secret[str], salt: bytes, work: Work) -> bytes:
         lanes=work.lanes,
         memory_cost=work.memory_kib,
     )
-    return derivation.derive(passphrase.reveal().encode())
+    try:
+        text = passphrase.reveal().encode()
+    except UnicodeEncodeError:
+        # `from None`: that error carries the whole passphrase
+        raise Malformed("passphrase is not text", mend="use characters of UTF-8") from None
+    return derivation.derive(text)

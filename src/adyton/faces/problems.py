@@ -1,4 +1,4 @@
-"""The one table of error families: HTTP status, exit code, public text (docs: error table).
+"""The one table of error families: HTTP status, exit code, public text (docs/errors.md).
 
 Wire form: one JSON body that the OpenAI and the Anthropic SDKs both understand, as a reply and
 as a frame in mid-stream. What is hidden and what is missing have one constant body.
@@ -166,6 +166,16 @@ def public_text(error: BaseException) -> str:
 def terminal_line(error: BaseException) -> str:
     """The one line for a terminal: what happened, to what, what to do next."""
     return _sentence(error) if isinstance(error, AdytonError) else INTERNAL.text
+
+
+def bug_text(error: BaseException) -> str:
+    """What the diary says of a bug: its type and where; never a message, which may hold values."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None:
+        return type(error).__name__
+    return f"{type(error).__name__} at {frame.tb_frame.f_code.co_qualname}:{frame.tb_lineno}"
 
 
 def error_body(error: BaseException, *, request_id: str, code: str = "") -> bytes:

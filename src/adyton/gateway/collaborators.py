@@ -7,6 +7,7 @@ from adyton.gateway.budget import Budget
 from adyton.gateway.guard import MisuseGuard
 from adyton.gateway.limits import Limits
 from adyton.gateway.ports import Authenticate, Egress, Fingerprint, Gatekeeper
+from adyton.gateway.recovery import OwedCloses
 from adyton.gateway.refusals import RefusalLog
 from adyton.terms import Clock, CompartmentId, Entropy, Secret, State
 
@@ -28,3 +29,4 @@ class Collaborators:
     limits: Limits
     budget: Budget
     refusals: RefusalLog
+    owed: OwedCloses

@@ -2,7 +2,7 @@
 
 1. Open the upstream.
 2. Take what it sends; whenever a block is due (by size or time), and whenever it is quiet:
-   a. locks on caller, asset, weights and copy; the end of credential and grant;
+   a. locks on caller, asset, weights and copy; the end of credential, entitlement and grant;
    b. the output guard reads the block with what went before;
    c. the budget takes the bytes;
    d. what a crash would leave undescribed goes into the record;
@@ -50,6 +50,7 @@ from adyton.terms import (
     Exhausted,
     Fact,
     Json,
+    Missing,
     ReceiptId,
     Refused,
     Unavailable,
@@ -92,8 +93,7 @@ class Conversation:
         self._status = Status.FAILED
         self._error: AdytonError | None = None
         self._kept = ""  # cleared, not yet left: whole answers
-        self._withheld = ""  # cleared, and then kept back with the rest
-        self._left = ""
+        self._left = ""  # always the beginning of what the model said
         self._part = 0
         self._begun = False
         self._unprinted = ""  # what kept prints from being made
@@ -121,8 +121,7 @@ class Conversation:
             # (3): the end
             last = self._look(last=True)
         except Withheld:
-            finish, last = Finish.WITHHELD, ""
-            self._withheld, self._kept = self._kept, ""
+            finish, last, self._kept = Finish.WITHHELD, "", ""
         yield from self._finish(last, finish)
         self._status = Status.REFUSED if finish is Finish.WITHHELD else Status.DONE
 
@@ -174,15 +173,22 @@ class Conversation:
         return block
 
     def _check_live(self) -> None:
+        """Asked anew each time: a lock, an expiry or a revoked entitlement ends live use."""
         asked, gatekeeper = self._asked, self._parts.gatekeeper
         endpoint = asked.endpoint
-        gatekeeper.check_locks(
-            asked.caller, endpoint.resource, copy=asked.copy, network=asked.network
-        )
+        try:
+            gatekeeper.ask(
+                asked.caller,
+                asked.grant.act,
+                endpoint.resource,
+                purpose=asked.grant.purpose,
+                copy=asked.copy,
+                network=asked.network,
+            )
+        except Missing as error:
+            raise Refused("the grant ended", mend="ask for a new entitlement") from error
         if endpoint.weights is not None:
             gatekeeper.check_locks(asked.caller, endpoint.weights)
-        if self._parts.clock.now_s() >= asked.grant.until_s:
-            raise Refused("the grant ended", mend="ask for a new entitlement")
 
     def _describe(self, block: str) -> Steps[None]:
         """d: the text of a block that is about to leave, durable before it does."""
@@ -250,12 +256,13 @@ class Conversation:
             yield Refuse(error=error, code=code, request_id=request_id)
 
     def _close(self) -> Steps[None]:
-        """(4): the close fact. Where the ledger is down, recovery closes the answer later."""
+        """(4): the close fact. Where the ledger is down it is owed, and offered again."""
         yield CloseUpstream()
+        fact = self._closing_fact()
         try:
-            yield from record(self._closing_fact())
+            yield from record(fact)
         except Unavailable:
-            return
+            self._parts.owed.keep(self._asked.copy, fact)
 
     def _closing_fact(self) -> Fact:
         asked, usage = self._asked, self._frames.usage
@@ -282,7 +289,7 @@ class Conversation:
             body={
                 "question": asked.question.text,
                 "answer": self._left,
-                "withheld": self._withheld + self._hold.withheld,
+                "withheld": self._hold.received[len(self._left) :],
                 "prints": prints,
                 "why": self._error.message if self._error else self._unprinted,
             },

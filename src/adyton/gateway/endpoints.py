@@ -21,6 +21,13 @@ from adyton.terms import (
 )
 
 ASSETS = "assets"  # written by the vault
+_NO_ROW: Mapping[str, Json] = {
+    "asset": "",
+    "weights": "",
+    "decoy": True,
+    "upstream": "",
+    "since": 0,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +102,8 @@ def is_decoy(state: State, model: str) -> bool:
 
 
 def find_endpoint(state: State, model: str) -> Endpoint | None:
-    """Where a name leads; None for unknown names and decoys alike."""
-    row = state.get(ENDPOINTS, model)
-    return None if row is None else _endpoint(state, model, row)
+    """Where a name leads; None for unknown names and decoys alike, after the same steps (I2)."""
+    return _endpoint(state, model, state.get(ENDPOINTS, model) or _NO_ROW)
 
 
 def all_endpoints(state: State) -> Iterator[Endpoint]:
@@ -110,13 +116,15 @@ def all_endpoints(state: State) -> Iterator[Endpoint]:
 
 def _endpoint(state: State, model: str, row: Mapping[str, Json]) -> Endpoint | None:
     resource = asset_ref(state, str(row["asset"]))
-    if row["decoy"] is True or resource is None:
+    weights = asset_ref(state, str(row["weights"]))
+    lost = bool(row["weights"]) and weights is None  # no lock on them could be seen: closed
+    if row["decoy"] is True or resource is None or lost:
         return None
     since = row["since"]
     return Endpoint(
         model=model,
         resource=resource,
-        weights=asset_ref(state, str(row["weights"])),
+        weights=weights,
         upstream=str(row["upstream"]),
         since_s=since if isinstance(since, int) else 0,
     )

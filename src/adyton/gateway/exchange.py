@@ -15,6 +15,8 @@ What is refused in 1 to 8 is recorded too, once; unauthenticated refusals are co
 (a face) drives the generator to its end whatever happens, and gives each command's event back.
 """
 
+from collections.abc import Sequence
+
 from adyton.crypto.ids import mint
 from adyton.gateway.answer import ServedModel
 from adyton.gateway.collaborators import Collaborators
@@ -170,6 +172,7 @@ class Exchange:
                 "question": question.text,
                 "user_agent": self._user_agent(),
                 "source": admitted.network,
+                "purpose": admitted.grant.purpose,
             },
             body_subject=caller.person,
         )
@@ -177,6 +180,7 @@ class Exchange:
     def _models(self, route: Route, caller: Principal, purpose: str) -> Steps[None]:
         """The list, or one of it, of what policy permits this caller."""
         self._model = route.model
+        self._parts.budget.spend_request(caller.person)
         served = [
             ServedModel(name=endpoint.model, since_s=endpoint.since_s)
             for endpoint in all_endpoints(self._parts.state)
@@ -186,7 +190,8 @@ class Exchange:
         if route.kind is RouteKind.MODEL and not wanted:
             self._endpoint = find_endpoint(self._parts.state, route.model)
             raise nothing_here()
-        promise = yield from self._record_listing(caller, 1 if route.model else len(served))
+        shown = wanted or served
+        promise = yield from self._record_listing(caller, [model.name for model in shown])
         body = route.dialect.model(wanted[0]) if wanted else route.dialect.models(served)
         yield Reply(body=body, request_id=promise.receipt)
 
@@ -197,7 +202,7 @@ class Exchange:
             return False
         return True
 
-    def _record_listing(self, caller: Principal, count: int) -> Steps[Promise]:
+    def _record_listing(self, caller: Principal, names: Sequence[str]) -> Steps[Promise]:
         fact = Fact(
             type=MODELS_LISTED,
             subjects=(caller.person, caller.credential),
@@ -205,8 +210,10 @@ class Exchange:
                 "recipient": caller.person,
                 "credential": caller.credential,
                 "client": self._client(),
-                "count": count,
+                "count": len(names),
             },
+            body={"models": names},
+            body_subject=caller.person,
         )
         promise = yield from record(fact)
         return promise

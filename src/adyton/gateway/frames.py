@@ -4,8 +4,10 @@ Written after the WHATWG event stream grammar (html.spec.whatwg.org, 9.2.6) as f
 streams use it: `data:` lines, comments, blank lines, LF or CRLF.
 """
 
+from typing import Annotated
+
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from adyton.gateway.answer import Finish, Usage
 from adyton.gateway.limits import Limits
@@ -23,9 +25,13 @@ class _Choice(Struct):
     finish_reason: str | None = None
 
 
+# A count that no answer can have would not fit into a fact, and no close fact would be written.
+_Count = Annotated[int, Meta(ge=0, lt=2**31)]
+
+
 class _Tokens(Struct):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: _Count = 0
+    completion_tokens: _Count = 0
 
 
 class _Frame(Struct):

@@ -6,12 +6,13 @@ from adyton.gateway.budget import Budget
 from adyton.gateway.collaborators import Collaborators
 from adyton.gateway.commands import Steps
 from adyton.gateway.exchange import Exchange
+from adyton.gateway.facts import Reason
 from adyton.gateway.guard import MisuseGuard
 from adyton.gateway.heads import RequestHead
 from adyton.gateway.limits import Limits
 from adyton.gateway.ports import Authenticate, Egress, Fingerprint, Gatekeeper
-from adyton.gateway.recovery import crashed_answers
-from adyton.gateway.refusals import RefusalLog
+from adyton.gateway.recovery import OwedCloses, crashed_answers
+from adyton.gateway.refusals import Refusal, RefusalLog
 from adyton.terms import Clock, CompartmentId, Entropy, Fact, Secret, State
 
 
@@ -49,6 +50,7 @@ class Gateway:
             limits=bounds,
             budget=Budget(state=state, clock=clock, limits=bounds),
             refusals=RefusalLog(bounds),
+            owed=OwedCloses(),
         )
 
     def exchange(self, head: RequestHead) -> Steps[None]:
@@ -59,6 +61,16 @@ class Gateway:
         """Counted refusals whose window ended, to be recorded; all of them when `stopping`."""
         now_s = int(self._parts.clock.now_s())
         return self._parts.refusals.due(now_s=now_s, all_windows=stopping)
+
+    def owed_facts(self) -> tuple[Fact, ...]:
+        """Close facts that the ledger did not take so far; to be offered again, each time all."""
+        return self._parts.owed.due(self._parts.state)
+
+    def count_unreadable(self, source: str) -> None:
+        """Count what was no request at all: the face could not read its head."""
+        now_s = int(self._parts.clock.now_s())
+        refusal = Refusal(reason=Reason.MALFORMED, caller=None, source=source)
+        self._parts.refusals.note(refusal, now_s=now_s)
 
     def recovery_facts(self) -> tuple[Fact, ...]:
         """The close facts of answers that a crash left open; record them before serving."""

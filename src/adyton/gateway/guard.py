@@ -53,11 +53,14 @@ class Misuse(Refused):
 def guard_question(
     guards: Mapping[CompartmentId, MisuseGuard], compartment: CompartmentId, question: str
 ) -> str:
-    """`off` or `passed`, for the record. Raises Misuse."""
+    """`off` or `passed`, for the record. Raises Misuse, also where the guard itself breaks."""
     guard = guards.get(compartment)
     if guard is None:
         return OFF
-    judgement = guard.judge(question)
+    try:
+        judgement = guard.judge(question)
+    except Exception as error:
+        raise Misuse(f"the guard broke: {type(error).__name__}") from error
     if isinstance(judgement, Passed):
         return PASSED
     raise Misuse(judgement.reason)

@@ -13,7 +13,7 @@ CREDENTIAL_BYTES = 200  # longer ones reach no storage (CVE-2026-42208)
 _PATH = re.compile(rb"/[A-Za-z0-9._/-]*", re.ASCII)
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::[0-9]{1,5})?", re.ASCII)
 _BEARER = re.compile(rb"(?i:bearer) +([\x21-\x7e]+)", re.ASCII)
-_PURPOSE = re.compile(rb"[a-z][a-z0-9_-]{0,31}", re.ASCII)
+_PURPOSE = re.compile(rb"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)  # as entitlements have them
 _FINGERPRINT_PREFIX = b"x-stainless-"
 # Of every request anew, or of its kind: no trait of the client.
 _PASSING = frozenset(
@@ -58,7 +58,12 @@ def check_host(head: RequestHead, hosts: Collection[str]) -> None:
 
 
 def check_form(head: RequestHead) -> None:
-    """Nothing, where the body is plain JSON. Raises Malformed."""
+    """Nothing, where the body is plain JSON. Raises Malformed.
+
+    What follows a request to upgrade belongs to no protocol of ours: it is no body.
+    """
+    if head.all(b"upgrade"):
+        raise Malformed("header upgrade: not served here")
     if head.one(b"content-encoding") not in {b"", b"identity"}:
         raise Malformed("header content-encoding: bodies are taken plain")
     kind = head.one(b"content-type").split(b";", 1)[0].strip().lower()

@@ -34,6 +34,11 @@ class HoldBack:
         """The text that came from the model and was not cleared."""
         return "".join(self._waiting)
 
+    @property
+    def received(self) -> str:
+        """All text that came from the model."""
+        return self._cleared + self.withheld
+
     def add(self, text: str, *, now_s: float) -> None:
         """Take text from the model."""
         self._waiting.append(text)

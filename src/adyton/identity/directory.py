@@ -210,7 +210,8 @@ class Identity:
         """Public keys of a person who may approve, and the group they count for.
 
         The private halves never come here. Raises Conflict where keys are enrolled already: a
-        silent exchange of an approver's keys would be one administrator's way round two people.
+        silent exchange of an approver's keys would be one administrator's way round two people. And
+        where another live approver has one of them: one key under two names is one approval.
         """
         _check_form(group, _LABEL, "group", "lower-case letters, digits, dashes")
         if {len(hpke_public), len(sign_public)} != {PUBLIC_KEY_BYTES}:
@@ -227,8 +228,9 @@ class Identity:
                 "by": by or "",
             },
         )
+        own = _both(_may_be_enrolled(person), _keys_free(hpke_public.hex(), sign_public.hex()))
         lives = _live(facts.PEOPLE, person, "person")
-        return self._ledger.append(fact, guard=_both(lives, _may_be_enrolled(person)))
+        return self._ledger.append(fact, guard=_both(lives, own))
 
     def _check_expiry(self, expires_at_s: int) -> None:
         now_s = int(self._clock.now_s())
@@ -274,6 +276,18 @@ def _may_be_enrolled(person: PersonId) -> Guard:
             raise Conflict("the person is no approver", mend="add a person with that role")
         if state.get(facts.APPROVERS, person) is not None:
             raise Conflict("the approver is enrolled", mend="end the person, then add a new one")
+
+    return guard
+
+
+def _keys_free(hpke_public: str, sign_public: str) -> Guard:
+    """No live approver has these keys."""
+
+    def guard(state: State) -> None:
+        for _, row in state.scan(facts.APPROVERS):
+            taken = row["hpke_public"] == hpke_public or row["sign_public"] == sign_public
+            if taken and not row["ended_at"]:
+                raise Conflict("another approver has this key", mend="give each a key of their own")
 
     return guard
 

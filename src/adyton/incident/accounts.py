@@ -62,11 +62,14 @@ def entered(row: SourceRow) -> bool:
 def habits(rows: Sequence[SourceRow], start_s: int) -> Habits:
     """Devices, networks and countries that are the person's own.
 
-    Own is what signed in with a passkey at any time, or was there before the stretch began; if
-    the log holds neither, what signed in most.
+    Own is what signed in with a passkey at any time, or was there before the stretch began and not
+    without a second factor (whoever broke in looks round first); where nobody ever showed one,
+    whatever was there before; if the log holds none of these, what signed in most.
     """
     entrances = [row for row in rows if entered(row)]
-    own = [row for row in entrances if row.mfa == "passkey" or row.time_s < start_s]
+    before = [row for row in entrances if row.time_s < start_s]
+    shown = [row for row in before if not _without_factor(row)]
+    own = [row for row in entrances if row.mfa == "passkey"] + shown or before
     if not own and entrances:
         counts = Counter(row.device for row in entrances)
         (device, times), *rest = counts.most_common(2)
@@ -86,7 +89,9 @@ def strange_signins(
     """What was strange about a login's sign-ins in a stretch, the strangest first."""
     mine = [row for row in rows if row.actor == login]
     usual = habits(mine, start_s)
-    others = frozenset(row.asn for row in rows if row.actor != login and row.asn)
+    others: frozenset[str] = frozenset()
+    if usual.empty:
+        others = frozenset(row.asn for row in rows if row.actor != login and row.asn)
     found = [
         judged
         for row in mine
@@ -111,7 +116,7 @@ def _judge(
         signs.append(("a country not seen before", NEW_COUNTRY))
     if not signs:
         return None
-    if row.mfa == "none" or row.action == "mfa.skipped":
+    if _without_factor(row):
         signs.append(("no second factor", NO_FACTOR))
     elif row.mfa:
         signs.append(("no passkey", ONE_TIME_CODE))
@@ -121,6 +126,10 @@ def _judge(
     return Strange(
         row=row, signs=tuple(text for text, _ in signs), points=points, cites=(row.cite, *cites)
     )
+
+
+def _without_factor(row: SourceRow) -> bool:
+    return row.mfa == "none" or row.action == "mfa.skipped"
 
 
 def _before(

@@ -6,6 +6,7 @@
 4. What was looked at, what was not, and what no log could have held is part of the document.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -20,6 +21,7 @@ from adyton.terms import CopyNamed, Json, State, Verdict
 from adyton.trace import overall
 
 FORMAT: Final = 1
+MILLI: Final = 1000
 KINDS: Final = (("idp", "sign-ins"), ("object_store", "object store"))
 ASSUMPTIONS: Final = (
     "the mark keys were secret until the post",
@@ -72,11 +74,15 @@ def _named(dossier: Dossier) -> Iterator[tuple[CopyNamed, RecordedFinding]]:
 
 def _copy(pair: tuple[CopyNamed, RecordedFinding], dossier: Dossier) -> dict[str, Json]:
     copy, one = pair
+    # The best of several exhibits is shown, so each that was read counts as one more try.
+    tries = sum(other.finding.suspects_considered > 0 for other in dossier.findings)
+    bound = copy.log10_bound_milli + math.ceil(MILLI * math.log10(max(1, tries)))
     held = next((held for held in dossier.copies if held.copy == copy.copy), None)
     cites = [Cite(entry=one.entry), *([Cite(entry=held.entry)] if held else [])]
     return {
         "id": copy.copy,
-        "log10_bound_milli": copy.log10_bound_milli,
+        "log10_bound_milli": min(0, bound),
+        "exhibits_read": max(1, tries),
         "named": copy.named,
         "weak": copy.weak,
         "slots_read": copy.slots_read,

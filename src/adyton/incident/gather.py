@@ -77,6 +77,8 @@ def gather(
             for key, row in state.scan("versions")
         },
         requested=frozenset(AssetId(str(row["asset"])) for _, row in state.scan("requests")),
+        exposed=frozenset(AssetId(_text(row, "asset")) for _, row in state.scan("exposures")),
+        posted_known=post.posted_at_s > 0,
     )
 
 

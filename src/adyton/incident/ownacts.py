@@ -1,4 +1,8 @@
-"""Acts by which a holder themselves opened their copy to others, in logs no poster can write."""
+"""Acts by which a holder themselves opened their copy to others, in logs no poster can write.
+
+An act is the person's own only if it came from the address of a passkey sign-in shortly before:
+a stolen session acts from elsewhere. A bare file name is no place: many things are called so.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -28,12 +32,14 @@ def own_acts(dossier: Dossier, copy: CopyHeld) -> Iterator[tuple[SourceRow, Sour
 
 def _carries(row: SourceRow, place: str) -> bool:
     opens = row.action in CARRYING or (row.action == "acl.changed" and row.acl == "public")
-    return opens and row.result != "denied" and stores.same_object(place, row)
+    told = "/" in place.split("://", 1)[-1].strip("/")
+    return opens and told and row.result != "denied" and stores.same_object(place, row)
 
 
 def _passkey_session(signins: Sequence[SourceRow], act: SourceRow, login: str) -> SourceRow | None:
     for row in reversed(signins):
         soon = 0 <= act.time_s - row.time_s <= SESSION_S
-        if soon and row.actor == login and row.mfa == "passkey" and accounts.entered(row):
+        here = bool(act.address) and act.address == row.address
+        if soon and here and row.actor == login and row.mfa == "passkey" and accounts.entered(row):
             return row
     return None

@@ -193,8 +193,7 @@ def _copy_doubts(dossier: Dossier, copy: CopyHeld) -> Iterator[Sign]:
     elif not copy.acknowledged_at_s:
         text = "The recipient never acknowledged this copy; it may have been issued in their name."
         yield Sign(name="unacknowledged", text=text, cites=cite)
-    end_s = dossier.posted_by_s()
-    if copy.issued_at_s > end_s:
+    if copy.issued_at_s > dossier.posted_by_s():
         text = "The copy was issued after the post."
         yield Sign(name="issued_after_post", text=text, cites=cite)
     again = [
@@ -206,22 +205,52 @@ def _copy_doubts(dossier: Dossier, copy: CopyHeld) -> Iterator[Sign]:
     if again:
         text = "The same version was issued to this person more than once."
         yield Sign(name="issued_again", text=text, cites=_cites(again))
-    seen = stores.traffic(dossier, copy, start_s=copy.issued_at_s, end_s=end_s)
+    seen = stores.traffic(dossier, copy, start_s=copy.issued_at_s, end_s=dossier.surely_by_s())
     readers = (*seen.others, *seen.anonymous, *seen.opened)
     if readers:
         text = "Others could read, or did read, the place where the copy lay."
         yield Sign(
             name="place_open_to_others", text=text, cites=tuple(row.cite for row in readers[:5])
         )
+    yield from _acts_from_elsewhere(dossier, copy, seen)
+
+
+def _acts_from_elsewhere(dossier: Dossier, copy: CopyHeld, seen: stores.Traffic) -> Iterator[Sign]:
+    """Acts of the login from where the person never signed in themselves: a stolen session."""
+    holder = dossier.holders.get(copy.recipient)
+    known = {
+        row.address
+        for row in dossier.rows(accounts.KIND)
+        if holder and row.actor == holder.login and row.mfa == "passkey" and accounts.entered(row)
+    }
+    foreign = [row for row in seen.own if not row.address or row.address not in known]
+    if foreign:
+        text = "The login touched the copy from where the person never signed in with a passkey."
+        cites = tuple(row.cite for row in foreign[:3])
+        yield Sign(name="acts_from_elsewhere", text=text, cites=cites)
 
 
 def _account_doubts(dossier: Dossier, copy: CopyHeld, holder: Holder) -> Iterator[Sign]:
     case = (Cite(entry=dossier.case_entry),)
-    start_s, end_s = copy.issued_at_s, dossier.posted_by_s()
+    start_s, end_s = copy.issued_at_s, dossier.surely_by_s()
     for kind, what in ((accounts.KIND, "sign-in"), (stores.KIND, "store")):
         if dossier.covered_ppm(kind, start_s, end_s) < PPM:
             text = f"The {what} logs do not cover the whole time: another's hand may be unseen."
             yield Sign(name=f"{kind}_not_covered", text=text, cites=case)
+        lame = [one for one in dossier.sources if one.kind == kind and one.malformed]
+        if lame:
+            text = f"Lines of the {what} logs could not be read: another's hand may be in them."
+            cites = tuple(Cite(entry=one.entry) for one in lame)
+            yield Sign(name=f"{kind}_lines_unread", text=text, cites=cites)
+    namesakes = [
+        other
+        for other in dossier.holders.values()
+        if other.login == holder.login and other.person != holder.person
+    ]
+    if namesakes:
+        text = "Somebody else has or had the same login: rows of the logs may be theirs."
+        cites = tuple(Cite(entry=other.entry) for other in namesakes)
+        yield Sign(name="login_used_twice", text=text, cites=cites)
     rows = dossier.rows(accounts.KIND)
     strange = accounts.strange_signins(rows, login=holder.login, start_s=0, end_s=end_s)
     if strange:

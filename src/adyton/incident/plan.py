@@ -93,8 +93,8 @@ def _actions(pathway: str, copy: CopyHeld, dossier: Dossier, state: State) -> It
             text = "Make the place private, end its links, and keep its access log."
             yield _instruct("place", copy, pathway, text)
         case "forwarded_archive":
-            yield _lock("copy", copy.copy, copy, pathway, state)
-            text = "Recall the archive and say to whom it was passed on."
+            # Nothing of ours hands an issued archive out again, so no lock of ours closes this way.
+            text = "Recall the archive and say to whom it was passed on; send no other until then."
             yield _instruct("org", copy, pathway, text, target=_org(dossier, copy))
         case "third_party_logging":
             yield _lock("person", copy.recipient, copy, pathway, state)
@@ -114,7 +114,6 @@ def _org(dossier: Dossier, copy: CopyHeld) -> str:
 def _lock(kind: str, target: str, copy: CopyHeld, pathway: str, state: State) -> Planned:
     text = {
         "person": "Lock the recipient: every use of theirs ends at once.",
-        "copy": "Lock the copy: it can no longer be fetched from us.",
         "version": "Lock the version: no more of it is issued or opened until the way is known.",
         "asset": "Lock the asset: no more answers are given from it until the way is known.",
     }[kind]
@@ -135,8 +134,6 @@ def _lock(kind: str, target: str, copy: CopyHeld, pathway: str, state: State) ->
 
 def _loses(kind: str, target: str, copy: CopyHeld, state: State) -> Iterator[Mapping[str, Json]]:
     """Dry run: the standing rights that a lock puts out of use."""
-    if kind == "copy":
-        return
     for key, row in state.scan("entitlements"):
         if row.get("revoked_at"):
             continue

@@ -232,7 +232,9 @@ class Dossier:
     `basis` says how the suspects came about: `named` copies, merely `listed` ones, or every copy
     of the matched `version`; `none` where nothing of ours was found. `case_entry` is the ledger
     index of `case.opened`, the cite of what rests on the case as a whole. `protected` gives every
-    version's asset and first entry, `requested` the assets that somebody asked to have released.
+    version's asset and first entry, `requested` the assets that somebody asked to have released,
+    `exposed` those that a sweep found where they should not be. `posted_known`: the time of the
+    post is the investigators' word; else only the exhibits state it, and they may be lying.
     """
 
     case: str
@@ -249,19 +251,44 @@ class Dossier:
     uses: tuple[Use, ...] = ()
     protected: Mapping[VersionId, tuple[AssetId, int]] = field(default_factory=dict)
     requested: frozenset[AssetId] = frozenset()
+    exposed: frozenset[AssetId] = frozenset()
+    posted_known: bool = False
+    sorted_rows: dict[str, tuple[SourceRow, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    grouped_rows: dict[str, Sequence[tuple[SourceRow, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def posted_by_s(self) -> int:
         """The latest time at which the content can have left.
 
         Where the time of the post is unknown: now, or the end of the last log if that is later.
         """
-        ends = [source.coverage.end_s for source in self.sources]
-        return self.post.posted_at_s or max([self.now_s, *ends])
+        return self.post.posted_at_s or self._end_s()
+
+    def surely_by_s(self) -> int:
+        """The same, but never on the word of an exhibit: a poster may state too early a time."""
+        return self.post.posted_at_s if self.posted_known else self._end_s()
+
+    def _end_s(self) -> int:
+        return max([self.now_s, *(source.coverage.end_s for source in self.sources)])
 
     def rows(self, kind: str) -> tuple[SourceRow, ...]:
-        """All rows of the logs of a kind, in order of time."""
-        found = [row for source in self.sources if source.kind == kind for row in source.rows]
-        return tuple(sorted(found, key=lambda row: (row.time_s, row.cite)))
+        """All rows of the logs of a kind, in order of time; sorted once."""
+        if kind not in self.sorted_rows:
+            found = [row for source in self.sources if source.kind == kind for row in source.rows]
+            self.sorted_rows[kind] = tuple(sorted(found, key=lambda row: (row.time_s, row.cite)))
+        return self.sorted_rows[kind]
+
+    def objects(self, kind: str) -> Sequence[tuple[SourceRow, ...]]:
+        """The same rows, those of one object together; there are far fewer objects than rows."""
+        if kind not in self.grouped_rows:
+            found: dict[tuple[str, str], list[SourceRow]] = {}
+            for row in self.rows(kind):
+                found.setdefault((row.place, row.object), []).append(row)
+            self.grouped_rows[kind] = tuple(tuple(rows) for rows in found.values())
+        return self.grouped_rows[kind]
 
     def covered_ppm(self, kind: str, start_s: int, end_s: int) -> int:
         """Which share of a stretch the readable logs of a kind claim to hold."""

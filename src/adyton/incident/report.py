@@ -207,7 +207,8 @@ def _copies(document: Document) -> Iterator[Json]:
         assumed = " and ".join(cast("Sequence[str]", copy["assumptions"]))
         text = (
             f"Copy {copy['id']} {verb}: the probability that a copy is named which was no source "
-            f"is at most {bound_text(bound)} over {copy['suspects']} suspects, if {assumed}; "
+            f"is at most {bound_text(bound)} over {copy['suspects']} suspects and "
+            f"{copy.get('exhibits_read', 1)} exhibits read, if {assumed}; "
             f"{rates}."
         )
         yield _say(text, *cites_of(copy))

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from adyton.incident import stores
 from adyton.incident.pathways import PathwayRanked
 from adyton.incident.records import Cite, CopyHeld, Dossier, cited
-from adyton.terms import Channel, Json, Verdict
+from adyton.terms import Channel, Json, OrgKind, Verdict
 
 REACH_PPM: Final = 50_000
 """A pathway at least this likely widens the scope; cheap, as a wrong exclusion is not."""
@@ -131,12 +132,14 @@ def _possible(dossier: Dossier, ranked: Sequence[PathwayRanked]) -> Iterator[Sco
         for copy in dossier.suspects:
             if copy.issued_at_s <= end_s:
                 yield _taken(copy, "It is a copy of what was posted, and no mark tells which.")
-    for pathway in ranked:
-        if pathway.ppm < REACH_PPM:
-            continue
+    likely = [pathway.id for pathway in ranked if pathway.ppm >= REACH_PPM]
+    for pathway in likely:
+        why = f"The same way could have taken it ({pathway})."
+        if pathway == "misconfigured_storage":
+            yield from (_taken(copy, why) for copy in earlier if _stood_open(copy, dossier))
         for suspect in dossier.suspects:
-            why = f"The same way could have taken it ({pathway.id})."
-            yield from (_taken(copy, why) for copy in _reach(pathway.id, suspect, earlier))
+            near = _reach(pathway, suspect, earlier, dossier)
+            yield from (_taken(copy, why) for copy in near)
 
 
 def _taken(copy: CopyHeld, why: str) -> Scoped:
@@ -149,9 +152,12 @@ def _taken(copy: CopyHeld, why: str) -> Scoped:
     )
 
 
-def _reach(pathway: str, suspect: CopyHeld, copies: Iterable[CopyHeld]) -> Iterator[CopyHeld]:
+def _reach(
+    pathway: str, suspect: CopyHeld, copies: Iterable[CopyHeld], dossier: Dossier
+) -> Iterator[CopyHeld]:
     """The copies that lay within the same reach as a suspect, by pathway."""
     folder = _folder(suspect.place)
+    outside = _outside_org(suspect, dossier)
     for copy in copies:
         same_holder = copy.recipient == suspect.recipient
         match pathway:
@@ -159,6 +165,8 @@ def _reach(pathway: str, suspect: CopyHeld, copies: Iterable[CopyHeld]) -> Itera
                 near = copy.channel is Channel.STORE and (
                     not suspect.place or _folder(copy.place) == folder
                 )
+            case "contractor":
+                near = same_holder or (bool(outside) and _org_of(copy, dossier) == outside)
             case "third_party_logging":
                 near = copy.channel is Channel.TELEMETRY and same_holder
             case "forwarded_archive":
@@ -167,6 +175,24 @@ def _reach(pathway: str, suspect: CopyHeld, copies: Iterable[CopyHeld]) -> Itera
                 near = pathway in SAME_HOLDER and same_holder
         if near:
             yield copy
+
+
+def _org_of(copy: CopyHeld, dossier: Dossier) -> str:
+    holder = dossier.holders.get(copy.recipient)
+    return holder.org if holder else ""
+
+
+def _outside_org(suspect: CopyHeld, dossier: Dossier) -> str:
+    """The suspect's holder's organisation if it is not ours: what leaks there, leaks together."""
+    holder = dossier.holders.get(suspect.recipient)
+    return holder.org if holder and holder.org_kind is not OrgKind.OWNER else ""
+
+
+def _stood_open(copy: CopyHeld, dossier: Dossier) -> bool:
+    """Whether the store logs show that strangers read this copy's object, or could."""
+    end_s = dossier.surely_by_s()
+    seen = stores.traffic(dossier, copy, start_s=copy.issued_at_s, end_s=end_s)
+    return bool(seen.anonymous or seen.opened)
 
 
 def _folder(place: str) -> str:
@@ -188,7 +214,9 @@ def _rest_of_versions(dossier: Dossier, affirmed: Sequence[Scoped]) -> Iterator[
 
 
 def _excluded(dossier: Dossier, reached: set[str]) -> Iterator[Scoped]:
-    end_s = dossier.post.posted_at_s
+    # On the investigators' word alone, and not before any time that an exhibit states: excluding
+    # wrongly is worse than leaving open, and exhibits are written by the poster.
+    end_s = max((dossier.post.posted_at_s, *dossier.post.times)) if dossier.posted_known else 0
     versions = {match.version for one in dossier.findings for match in one.finding.matches}
     for copy in dossier.copies:
         late = end_s and copy.issued_at_s > end_s
@@ -200,10 +228,12 @@ def _excluded(dossier: Dossier, reached: set[str]) -> Iterator[Scoped]:
                 unseen="Rests on the time of the post and on our own clock.",
                 cites=(Cite(entry=copy.entry),),
             )
+    if not _all_named(dossier):
+        return  # something came out that no copy explains: so may anything else
     released = {copy.asset for copy in dossier.copies} | dossier.requested
     matched = {match.asset for one in dossier.findings for match in one.finding.matches}
     for version, (asset, entry) in dossier.protected.items():
-        if asset not in released and asset not in matched:
+        if asset not in released | matched | dossier.exposed:
             yield Scoped(
                 kind="version",
                 id=version,
@@ -211,6 +241,15 @@ def _excluded(dossier: Dossier, reached: set[str]) -> Iterator[Scoped]:
                 unseen="Rests on the record being complete and on no single key opening it.",
                 cites=(Cite(entry=entry),),
             )
+
+
+def _all_named(dossier: Dossier) -> bool:
+    """Whether every leak among the findings is explained by a copy that it names."""
+    return all(
+        any(copy.named for copy in one.finding.copies)
+        for one in dossier.findings
+        if one.finding.verdict is Verdict.LEAK
+    )
 
 
 def _others(

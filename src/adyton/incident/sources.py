@@ -36,6 +36,7 @@ MALFORMED_LISTED: Final = 1000
 SKEW_LIMIT_S: Final = 7 * 86_400
 NUMBER_LIMIT: Final = 2**53 - 1
 DIGITS_LIMIT: Final = 15
+UNPRINTABLE: Final = "\ufffd"
 MS: Final = 1000
 
 
@@ -82,7 +83,7 @@ def _row(line: bytes, number: int, field_map: FieldMap) -> dict[str, Json] | Non
     if len(line) > LINE_LIMIT_BYTES:
         return None
     try:
-        record = json.loads(line)
+        record = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict):
@@ -92,7 +93,9 @@ def _row(line: bytes, number: int, field_map: FieldMap) -> dict[str, Json] | Non
         return None
     row: dict[str, Json] = {"n": number, "t": time_s}
     for word, theirs in field_map.fields.items():
-        text = _text(record.get(theirs))
+        if theirs not in record:
+            continue  # absent is unknown, and not "nobody signed in"
+        text = _text(record[theirs])
         if text is None:
             return None
         value = _value(word, text, field_map)
@@ -102,16 +105,21 @@ def _row(line: bytes, number: int, field_map: FieldMap) -> dict[str, Json] | Non
 
 
 def _text(value: object) -> str | None:
-    """A scalar as text, "" for absent; None for what no log field should be."""
+    """A scalar as text, "" for null; None for what no log field should be.
+
+    Whoever acts writes some of these texts (user agents, keys): strange signs are replaced and
+    what is too long is cut, as a row must not vanish because the one it is about wished so.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value) if abs(value) <= NUMBER_LIMIT else None
-    if not isinstance(value, str) or len(value) > FIELD_LIMIT_CHARS:
+    if not isinstance(value, str):
         return None
-    return value if value.isprintable() else None
+    cut = value[:FIELD_LIMIT_CHARS]
+    return "".join(char if char.isprintable() else UNPRINTABLE for char in cut)
 
 
 def _value(word: str, text: str, field_map: FieldMap) -> str:
@@ -276,7 +284,7 @@ def _source_row(item: Mapping[str, Json], source: str, entry: int, skew_s: int) 
         source=SourceId(source),
         time_s=cast("int", item["t"]) - skew_s,
         action=text("action"),
-        actor=text("actor"),
+        actor=text("actor").casefold(),  # our logins are in small letters
         object=text("object"),
         place=text("place"),
         result=text("result"),

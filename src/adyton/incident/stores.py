@@ -18,7 +18,8 @@ class Traffic:
     somebody else than the holder;
     `anonymous`: read by nobody in particular; `turned_away`: such reads refused; `others`: read
     by a login that is not the holder's; `own`: acts of the holder's login; `elsewhere`: anonymous
-    reads of other objects, which say nothing of this one.
+    reads of other objects, which say nothing of this one. `place_known`: the logs hold rows of
+    the object, its top folder or its bucket, so that their silence says something.
     """
 
     opened: tuple[SourceRow, ...] = ()
@@ -30,24 +31,44 @@ class Traffic:
     elsewhere: tuple[SourceRow, ...] = ()
     outside: tuple[SourceRow, ...] = ()
     lies_here: bool = False
+    place_known: bool = False
 
 
 def same_object(place: str, row: SourceRow) -> bool:
     """True where a copy's place names the row's object: key, bucket/key, or a URL of it."""
     key = row.object.strip("/")
-    wanted = place.split("://", 1)[-1].split("?", 1)[0].strip("/")
+    wanted = _bare(place)
     if not key or not wanted:
         return False
     whole = f"{row.place.strip('/')}/{key}"
     return wanted in {key, whole} or wanted.endswith("/" + whole)
 
 
+def _bare(place: str) -> str:
+    return place.split("://", 1)[-1].split("?", 1)[0].strip("/")
+
+
+def _near(place: str, row: SourceRow) -> bool:
+    """True where a row speaks of the bucket that the place names, or of its top folder."""
+    top, slash, _ = _bare(place).partition("/")
+    return _in_bucket(row, place) or (bool(slash) and row.object.strip("/").startswith(top + "/"))
+
+
+def _in_bucket(row: SourceRow, place: str) -> bool:
+    bucket = row.place.strip("/")
+    return bool(bucket) and _bare(place).startswith(bucket + "/")
+
+
 def governs(row: SourceRow, place: str, bucket: str) -> bool:
-    """True where a change of access speaks of this object: itself, its folder or its bucket."""
+    """True where a change of access speaks of this object: itself, its folder or its bucket.
+
+    `bucket` is where rows show the object; a place may name its bucket itself.
+    """
+    here = (bool(bucket) and row.place == bucket) or _in_bucket(row, place)
     if row.object in WHOLE_PLACE:
-        return bool(bucket) and row.place == bucket
+        return here
     folder = row.object.rstrip("*")
-    inside = folder.endswith("/") and row.place == bucket and f"/{folder}" in f"/{place}"
+    inside = folder.endswith("/") and here and f"/{folder}" in f"/{_bare(place)}"
     return same_object(place, row) or inside
 
 
@@ -56,8 +77,10 @@ def traffic(dossier: Dossier, copy: CopyHeld, *, start_s: int, end_s: int) -> Tr
     rows = dossier.rows(KIND)
     if not copy.place:
         return Traffic()
-    bucket = next((row.place for row in rows if same_object(copy.place, row)), "")
-    ours = [row for row in rows if same_object(copy.place, row)]
+    objects = dossier.objects(KIND)
+    named = [one for one in objects if same_object(copy.place, one[0])]
+    ours = sorted((row for one in named for row in one), key=lambda row: (row.time_s, row.cite))
+    bucket = ours[0].place if ours else ""
     within = [row for row in ours if start_s <= row.time_s <= end_s]
     holder = dossier.holders.get(copy.recipient)
     login = holder.login if holder else ""
@@ -79,6 +102,7 @@ def traffic(dossier: Dossier, copy: CopyHeld, *, start_s: int, end_s: int) -> Tr
             if row.actor == "anonymous" and row.action == "object.read" and row not in within
         ),
         lies_here=bool(ours),
+        place_known=bool(ours) or any(_near(copy.place, one[0]) for one in objects),
     )
 
 

@@ -72,8 +72,13 @@ def _foreign(dossier: Dossier) -> Iterator[Event]:
     start_s = min((copy.issued_at_s for copy in dossier.suspects), default=0) - BEFORE_S
     skews = {source.entry: source.skew_s for source in dossier.sources}
     for kind in sorted({source.kind for source in dossier.sources}):
+        named = {
+            (rows[0].place, rows[0].object)
+            for rows in dossier.objects(kind)
+            if any(stores.same_object(place, rows[0]) for place in places)
+        }
         for row in dossier.rows(kind):
-            about = row.actor in logins or any(stores.same_object(p, row) for p in places)
+            about = row.actor in logins or (row.place, row.object) in named
             if about and row.time_s >= start_s:
                 yield Event(
                     time_s=row.time_s,

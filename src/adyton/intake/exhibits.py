@@ -58,7 +58,7 @@ class Exhibit:
     """One thing found outside, or one member of it. `form` is what opened it, or what it seems.
 
     `blocks` are the digests of 64 KiB blocks, for binary forms only. `parent` is the archive or
-    mail it came from.
+    mail it came from. `posted_known`: the time of posting is the bringer's word, not the bytes'.
     """
 
     id: ExhibitId
@@ -70,6 +70,7 @@ class Exhibit:
     blocks: tuple[str, ...]
     times: Times
     provenance: Mapping[str, str]
+    posted_known: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

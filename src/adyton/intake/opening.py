@@ -161,6 +161,7 @@ class _Reading:
             blocks=digest.blocks if form in BINARY else (),
             times=member.times,
             provenance=self._bounded(member.provenance),
+            posted_known=parent is None and member.times.posted_s > 0,
         )
         self._exhibits.append(exhibit)
         return exhibit

@@ -1,6 +1,7 @@
 """The ledger as every other part sees it."""
 
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from adyton.crypto.notes import Note, Signer, parse_vkey
 from adyton.crypto.tlogproof import TlogProof
 from adyton.ledger import erasing
 from adyton.ledger.chain import Problem
+from adyton.ledger.envelope import parse_envelope
 from adyton.ledger.opening import compare
 from adyton.ledger.ports import (
     BodyKeys,
@@ -32,6 +34,7 @@ from adyton.terms.ports import Clock, Entropy
 
 POLICY = "policy"
 _STOP = object()
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _DIARY = logging.getLogger(__name__)
 
 
@@ -203,13 +206,14 @@ class Ledger:
         return note.to_bytes()
 
     def verify(self, *, kept: Mapping[str, bytes] | None = None) -> tuple[Problem, ...]:
-        """Everything that does not hold, in the published files and in the store.
+        """Everything that does not hold, in the published files, the store and its rows.
 
-        `kept` are checkpoints from elsewhere by name; the log must continue each of them.
+        `kept` are checkpoints from elsewhere by name; the log must continue each of them. Nothing
+        is committed while the rows are compared with the facts.
         """
         with self._lock:
             self.publish()
-            return check_log(
+            problems = check_log(
                 self._files,
                 log_key=self._signer.key,
                 witness_keys=[parse_vkey(self._witness_vkey)],
@@ -217,10 +221,13 @@ class Ledger:
                 kept=kept or {},
             ) + check_store(
                 self._store,
+                self._files,
                 self._bodies,
                 erased=erasing.erased_keys(self.state),
                 checkpoint=self._publisher.published,
             )
+        # facts that cannot be read give no rows to compare with
+        return problems or self._writer.check_rows()
 
     def publish(self) -> None:
         """Tiles and checkpoint for everything committed, cosigned by the witness.
@@ -271,8 +278,8 @@ class Ledger:
 
     def erase(self, subject: str, month: str) -> Promise:
         """Destroy the keys of a subject's bodies of a month (`YYYY-MM`); itself a fact."""
-        if not subject or not month:
-            raise Malformed("an erasure names no subject or no month")
+        if not subject or not _MONTH.fullmatch(month):  # both stand in the tree, in clear
+            raise Malformed("an erasure names no subject, or no month as YYYY-MM")
         return self._writer.erase(subject, month).result()
 
     def close(self) -> None:
@@ -295,6 +302,8 @@ class Ledger:
         stored = self._store.find(receipt)
         if stored is None:
             raise Missing("no fact has that receipt")
+        if parse_envelope(stored.data, what=f"entry {stored.index}").receipt != receipt:
+            raise Tampered(f"the fact store: entry {stored.index} is kept under another receipt")
         return stored
 
     def _at(self, index: int) -> StoredFact:

@@ -51,6 +51,8 @@ def compare(
     sizes = {one.size for one in (head, checkpoint, witnessed) if one is not None}
     chain = _walk(store, Chain(log=log, epoch=epoch, roots_at=sizes))
     _check_head(head, checkpoint, witnessed)
+    if cosigned and checkpoint is not None:
+        _check_witness(checkpoint, witnessed)
     if head is not None:
         _check_store(chain, head, checkpoint, witnessed)
         if tree_from_nodes(head.size, nodes(files, head.size)).root() != head.root:
@@ -118,6 +120,15 @@ def _check_head(
         raise Tampered("the checkpoint is older than the head allows")
     if witnessed is not None and witnessed.size > head.size:
         raise Tampered("the head is older than what the witness has cosigned")
+
+
+def _check_witness(checkpoint: Checkpoint, witnessed: Checkpoint | None) -> None:
+    # it keeps a checkpoint before it hands its cosignature out: no kill leaves it behind
+    if witnessed is None or witnessed.size < checkpoint.size:
+        raise Tampered(
+            "the witness forgot a checkpoint that it had cosigned",
+            mend="give the witness its newest memory back, and ask who changed it",
+        )
 
 
 def _check_store(

@@ -2,7 +2,8 @@
 
 A bundle (docs/formats/bundle.md) is checked in these steps; each failure names a file or fact:
 
-1. `vkeys`: well formed; its first key is the trusted one, if one was given;
+1. `vkeys`: well formed, no key twice; the trusted keys are there, if some were given: the log's
+   first, then each trusted witness's (step 5 then wants its cosignature);
 2. `MANIFEST`: signed by the log, in its one form, one signature line;
 3. every file is listed and every listed file is there;
 4. every file has the size and digest that the manifest states;
@@ -82,16 +83,25 @@ class Examination:
         self.failures.append(f"{where}: {error if isinstance(error, str) else error.message}")
 
 
-def examine_bundle(files: Mapping[str, bytes], *, anchor: str | None = None) -> Examination:
+def examine_bundle(
+    files: Mapping[str, bytes],
+    *,
+    anchor: str | None = None,
+    trusted: Sequence[VerifierKey] = (),
+) -> Examination:
     """Check a bundle (path to bytes). `anchor` is the log's key, known from elsewhere.
 
-    Without an anchor only the bundle's agreement with itself is shown: the caller says so.
+    So are `trusted`, the keys of witnesses: without them the bundle names its witnesses itself,
+    and whoever holds the log's key can name one of his own. Without an anchor only the bundle's
+    agreement with itself is shown: the caller says so.
     """
     seen = Examination(files=len(files))
     try:  # (1): whose key
         log, witnesses = parse_vkeys(_need(files, VKEYS))
         if anchor is not None and str(log) != anchor:
             raise Tampered("the log's key is not the trusted one")
+        if not set(trusted) <= set(witnesses):
+            raise Tampered("a trusted witness is not among its witnesses")
     except AdytonError as error:
         seen.fail(VKEYS, error)
         return seen
@@ -146,6 +156,8 @@ def parse_vkeys(data: bytes) -> tuple[VerifierKey, tuple[VerifierKey, ...]]:
     if lines.pop() or not lines:
         raise Malformed("a list of keys is empty or cut")
     log, *witnesses = [parse_vkey(line) for line in lines]
+    if len({key.public for key in (log, *witnesses)}) <= len(witnesses):
+        raise Malformed("a key stands twice: nobody is a witness of himself, or of two names")
     return log, tuple(witnesses)
 
 
@@ -313,13 +325,21 @@ def _check_citations(
     if REPORT not in whole:
         return
     try:
-        report = json.loads(whole[REPORT])
+        report = json.loads(whole[REPORT], object_pairs_hook=_unique)
     except (ValueError, RecursionError):
-        seen.fail(REPORT, "is not JSON")
+        seen.fail(REPORT, "is not JSON in which each name occurs once")
         return
     for cited in sorted(set(_citations(report)), key=str):
         if cited not in entries:
             seen.fail(REPORT, f"cites fact {cited}, which is not in the bundle")
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):  # one reader would see the one citation, another the other
+        message = "a name occurs twice"
+        raise ValueError(message)
+    return found
 
 
 def _citations(report: object) -> Iterator[object]:

@@ -8,14 +8,17 @@
 5. head and kept checkpoints (a witness's, a receipt's) are continued by this log: this, and this
    alone, catches a rollback or a rewriting by whoever holds the key.
 
-Problems name the entry or file; the walk goes on as far as it can.
+Problems name the entry or file; the walk goes on as far as it can. `check_store` holds the fact
+store, which answers questions, against the published files; `check_rows` the rows of current state
+against the facts that they follow from.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 
 from adyton.crypto import tiles
 from adyton.crypto.checkpoints import Checkpoint, open_checkpoint
-from adyton.crypto.merkle import root_of
+from adyton.crypto.merkle import leaf_hash, root_of
 from adyton.crypto.notes import VerifierKey
 from adyton.ledger.chain import Chain, Problem
 from adyton.ledger.envelope import parse_envelope
@@ -23,8 +26,7 @@ from adyton.ledger.ports import FactStore, Head, StoredFact, TreeFiles
 from adyton.ledger.publisher import CHECKPOINT, Published
 from adyton.ledger.sealing import Bodies
 from adyton.terms.errors import AdytonError, Malformed, Tampered
-
-_READ_AT_ONCE = 1000
+from adyton.terms.facts import Json, Row, State
 
 
 def check_log(
@@ -56,19 +58,65 @@ def check_log(
 
 
 def check_store(
-    store: FactStore, bodies: Bodies, *, erased: Sequence[str], checkpoint: Published | None
+    store: FactStore,
+    files: TreeFiles,
+    bodies: Bodies,
+    *,
+    erased: Sequence[str],
+    checkpoint: Published | None,
 ) -> tuple[Problem, ...]:
     """What of the stored facts is not in the published tree, and bodies that are not their own."""
     problems: list[Problem] = []
     gone = frozenset(erased)
+    size = 0 if checkpoint is None else checkpoint.size
     at = 0
-    while page := store.read(at, _READ_AT_ONCE):
-        for stored in page:
-            problems += _check_body(stored, bodies, gone)
+    while page := store.read(at, tiles.TILE_WIDTH):
+        leaves = _leaves(files, at, size)
+        for place, stored in enumerate(page):
+            published = place >= len(leaves) or leaf_hash(stored.data) == leaves[place]
+            if stored.index != at + place or not published:
+                where = f"entry {at + place}"
+                problems.append(Problem(where=where, what="the fact store holds another one"))
+            else:
+                problems += _check_body(stored, bodies, gone)
         at += len(page)
     if checkpoint is not None and at < checkpoint.size:
         problems.append(Problem(where="fact store", what="holds fewer facts than the checkpoint"))
     return tuple(problems)
+
+
+def check_rows(expected: Iterable[Row], state: State) -> tuple[Problem, ...]:
+    """Rows of current state that do not follow from the facts, or lack.
+
+    A table in which no fact leaves a row is not looked at: nothing says that it is there.
+    """
+    tables: dict[str, dict[str, str]] = {}
+    for row in expected:
+        tables.setdefault(row.table, {})[row.key] = _form(row.data)
+    problems: list[Problem] = []
+    for table, rows in sorted(tables.items()):
+        live = {key: _form(data) for key, data in state.scan(table)}
+        wrong = sum(rows.get(key) != live.get(key) for key in rows.keys() | live.keys())
+        if wrong:
+            what = f"{wrong} rows do not follow from the facts: rebuild the state"
+            problems.append(Problem(where=f"table {table}", what=what))
+    return tuple(problems)
+
+
+def _form(data: Mapping[str, Json] | None) -> str:
+    return json.dumps(data, sort_keys=True)
+
+
+def _leaves(files: TreeFiles, start: int, size: int) -> Sequence[bytes]:
+    """The published leaf hashes of the tile that begins at `start`; what lacks, step 2 names."""
+    if start >= size or start % tiles.TILE_WIDTH:
+        return ()
+    tile = tiles.tile_of(0, start // tiles.TILE_WIDTH, size)
+    data = files.read(tile.path())
+    try:
+        return tiles.split_hashes(data or b"", width=tile.width, what=tile.path())
+    except Malformed:
+        return ()
 
 
 def _checkpoint(
@@ -161,10 +209,13 @@ def _continued(
 def _check_body(stored: StoredFact, bodies: Bodies, erased: frozenset[str]) -> list[Problem]:
     where = f"entry {stored.index}"
     try:
-        committed = parse_envelope(stored.data).commitment != ""
+        envelope = parse_envelope(stored.data)
         opened = bodies.open(stored)
     except AdytonError as error:
         return [Problem(where=where, what=error.message)]
+    if stored.receipt != envelope.receipt:
+        return [Problem(where=where, what="is kept under a receipt that is not its own")]
+    committed = envelope.commitment != ""
     known = stored.body is not None and stored.body.key_id in erased
     if committed and opened is None and not known:
         return [Problem(where=where, what="its body is gone and no erasure explains it")]

@@ -133,8 +133,10 @@ def ask_witness(
 ) -> bytes:
     """The checkpoint with the witness's cosignature. `prove(n)` proves consistency from size n.
 
-    Raises Unavailable (ask again later), or Tampered if the witness has seen another history.
+    `old` is a size that this witness is known to have cosigned. Raises Unavailable (ask again
+    later), or Tampered if the witness has seen another history, or forgot what it had seen.
     """
+    known = old
     for _ in range(_TRIES):
         request = WitnessRequest(
             old=old, proof=tuple(prove(old)) if 0 < old < size else (), checkpoint=checkpoint
@@ -147,6 +149,8 @@ def ask_witness(
         if reply.status != CONFLICT:
             raise Unavailable(f"the witness refused the checkpoint (status {reply.status})")
         old = _size_seen(reply.body, size)
+        if old < known:
+            raise Tampered("the witness forgot a checkpoint that it had cosigned")
     raise Unavailable("the witness's memory moved while it was asked")
 
 

@@ -19,11 +19,13 @@ from adyton.crypto.ids import mint
 from adyton.crypto.merkle import leaf_hash
 from adyton.crypto.plainjson import parse_json
 from adyton.ledger import erasing
+from adyton.ledger.chain import Problem
 from adyton.ledger.envelope import Envelope, check_fact
 from adyton.ledger.overlay import Overlay
 from adyton.ledger.ports import FactStore, StoredFact, Threads
 from adyton.ledger.rebuild import Projection, changes, project, rebuild
 from adyton.ledger.sealing import Bodies, to_entry
+from adyton.ledger.verify import check_rows
 from adyton.terms.errors import Conflict, Exhausted, Unavailable
 from adyton.terms.facts import Entry, Fact, Json, Promise, State
 from adyton.terms.ids import ReceiptId
@@ -64,6 +66,11 @@ class _Erase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    future: "Future[tuple[Problem, ...]]" = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Stop:
     pass
 
@@ -96,6 +103,8 @@ class Writer:
         self._entropy = entropy
         self._position = position
         self._broken = ""
+        self._closing = False
+        self._door = threads.lock()  # nothing comes into the inbox behind what ends the work
         self._inbox = threads.inbox(QUEUE_LIMIT)
         self._join = threads.start("ledger-writer", self._inbox, self._step)
 
@@ -117,8 +126,16 @@ class Writer:
         self._put(item)
         return item.future
 
+    def check_rows(self) -> tuple[Problem, ...]:
+        """Rows that do not follow from the facts, seen while nothing is committed."""
+        item = _Look()
+        self._put(item)
+        return item.future.result()
+
     def stop(self) -> None:
         """Commit what waits, then end."""
+        with self._door:
+            self._closing = True
         if self._broken != _CLOSED:
             self._inbox.put_last(_Stop())
             self._join()
@@ -128,12 +145,15 @@ class Writer:
         if self._broken:
             raise Unavailable(self._broken, mend="mend the cause, then start again")
 
-    def _put(self, item: _Append | _Erase) -> None:
+    def _put(self, item: _Append | _Erase | _Look) -> None:
         self._refuse_if_broken()
-        try:
-            self._inbox.put(item)
-        except Exhausted as error:
-            raise Unavailable("the ledger's queue is full; nothing was recorded") from error
+        with self._door:
+            if self._closing:
+                raise Unavailable(_CLOSED, mend="start again")
+            try:
+                self._inbox.put(item)
+            except Exhausted as error:
+                raise Unavailable("the ledger's queue is full; nothing was recorded") from error
 
     def _step(self) -> bool:
         item = self._inbox.take(wait_s=None)
@@ -147,6 +167,8 @@ class Writer:
             self._commit(batch)
         if isinstance(item, _Erase):
             self._erase(item)
+        if isinstance(item, _Look):
+            self._look(item)
         return not isinstance(item, _Stop)
 
     def _commit(self, batch: Sequence[_Append]) -> None:
@@ -231,6 +253,15 @@ class Writer:
             item.future.set_exception(_unerased(error))
         else:
             item.future.set_result(one.promise)
+
+    def _look(self, item: _Look) -> None:
+        if not item.future.set_running_or_notify_cancel():
+            return
+        try:
+            expected = rebuild(self._entries(), self._projections)
+            item.future.set_result(check_rows(expected, self._store.state()))
+        except Exception as error:  # noqa: BLE001 - whatever it was: it is the caller's
+            item.future.set_exception(error)
 
     def _entries(self) -> "list[Entry]":
         found: list[Entry] = []

@@ -17,9 +17,14 @@ from adyton.terms import CopyId, Malformed, Secret, VersionId
 SEAL_CHARS = 12  # 60 bits
 LABEL_CHARS_MAX = 80
 LINES_MAX = 16  # a text that is full of lines says no more than one with a few
+_STOP = r"\s{0,9}[\u00b7\u2022\u2219.*|:\u2013-]\s{0,9}"
+# Each gap is bounded and the label begins with a sign: hostile text costs linear time (I7).
 _LINE = re.compile(
-    r"copy\s+for\s+(?P<label>.{1,100}?)\s*[\u00b7\u2022\u2219.*|:\u2013-]\s*"
-    r"(?P<copy>cpy[_ ][a-z0-9]{26})\s*[\u00b7\u2022\u2219.*|:\u2013-]\s*(?P<seal>[a-z0-9]{12})\b",
+    r"copy\s{1,9}for\s{1,9}(?P<label>\S.{0,99}?)"
+    + _STOP
+    + r"(?P<copy>cpy[_ ][a-z0-9]{26})"
+    + _STOP
+    + r"(?P<seal>[a-z0-9]{12})\b",
     re.IGNORECASE,
 )
 _BARE_ID = re.compile(r"\bcpy_[a-z2-7]{26}\b")

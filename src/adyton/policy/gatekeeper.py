@@ -148,9 +148,10 @@ class Gatekeeper:
         principal, act, resource, purpose = asked
         view, found = None, None
         if resource is not None:
-            # (2): knowing of it
+            # (2): knowing of it; both are worked out before one is judged, in equal time (I2)
             view = self._view(act, resource)
-            if view is None or not self._may_know_for(principal, act, resource, now_s):
+            known = self._may_know_for(principal, act, resource, now_s)
+            if view is None or not known:
                 raise nothing_here()
             # (3): its locks
             if self._locks.hits(of_asset(resource)):
@@ -197,7 +198,8 @@ class Gatekeeper:
         """The asset for the judges. One that is being brought in has no row yet."""
         fresh = act is Act.PROTECT and self._state.get(facts.ASSETS, resource.asset) is None
         compartment = self._state.get(facts.COMPARTMENTS, resource.compartment)
-        if compartment is None or not (fresh or self._recorded(resource)):
+        recorded = self._recorded(resource)
+        if compartment is None or not (fresh or recorded):
             return None
         return AssetView(
             id=resource.asset,

@@ -80,7 +80,13 @@ class Recipients:
     def check_locks(
         self, person: PersonId, resource: AssetRef, *, session: str = "", copy: str = ""
     ) -> None:
-        """Raises Locked where a lock stands on the person, the asset, the session or the copy."""
+        """Raises Locked where a lock stands on the person, the asset, the session or the copy.
+
+        Also where the person ended: what they hold open ends with them.
+        """
+        row = self._state.get(PEOPLE, person)
+        if row is not None and row["ended_at"]:
+            raise locked()
         targets = self._about(person) | of_asset(resource) | of_use(session=session, copy=copy)
         if self._locks.hits(targets):
             raise locked()

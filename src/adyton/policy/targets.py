@@ -3,11 +3,13 @@
 import ipaddress
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import NamedTuple
 
 from adyton.policy import facts
 from adyton.terms import AssetRef, Binding, Employment, Json, OrgKind, Role, State
 
 Target = tuple[str, str]  # (lock kind, target)
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def of_person(
@@ -55,42 +57,53 @@ def attributes_known() -> frozenset[str]:
     return frozenset(f"{name}={value}" for name, enum in values.items() for value in enum)
 
 
+class _Seen(NamedTuple):
+    version: int
+    stopped: frozenset[Target]
+    networks: tuple[str, ...]
+
+
 class LockView:
     """The locks that stand, as sets; read again whenever their table has changed."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._version = -1
-        self._stopped: frozenset[Target] = frozenset()
-        self._networks: tuple[str, ...] = ()
+        self._seen = _Seen(-1, frozenset(), ())
 
     def hits(self, targets: frozenset[Target]) -> bool:
         """Whether a standing lock names one of the targets."""
-        self._refresh()
-        return not self._stopped.isdisjoint(targets)
+        return not self._current().stopped.isdisjoint(targets)
 
     def hits_network(self, address: str) -> bool:
         """Whether a standing lock covers the address; one that cannot be read is covered."""
-        self._refresh()
-        if not self._networks or not address:
+        networks = self._current().networks
+        if not networks or not address:
             return False
         try:
-            here = ipaddress.ip_address(address)
-            return any(_contains(network, here) for network in self._networks)
+            forms = _forms(ipaddress.ip_address(address))
+            return any(_contains(network, here) for network in networks for here in forms)
         except ValueError:
             return True
 
-    def _refresh(self) -> None:
-        # The number first: a change during the scan is then seen by the next question.
+    def _current(self) -> _Seen:
+        # The number first: a change during the scan is then seen by the next question. One value,
+        # set at once: another thread never sees older locks under a newer number.
         version = self._state.version(facts.LOCKS)
-        if version == self._version:
-            return
-        self._stopped = standing(self._state)
-        self._networks = tuple(target for kind, target in self._stopped if kind == "network")
-        self._version = version
+        seen = self._seen
+        if version != seen.version:
+            stopped = standing(self._state)
+            networks = tuple(target for kind, target in stopped if kind == "network")
+            seen = self._seen = _Seen(version, stopped, networks)
+        return seen
 
 
-def _contains(network: str, here: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def _forms(here: _Address) -> tuple[_Address, ...]:
+    """The address, and the IPv4 one inside where it is mapped (RFC 4291, 2.5.5.2)."""
+    mapped = here.ipv4_mapped if isinstance(here, ipaddress.IPv6Address) else None
+    return (here,) if mapped is None else (here, mapped)
+
+
+def _contains(network: str, here: _Address) -> bool:
     return network == facts.ANY_TARGET or here in ipaddress.ip_network(network)
 
 

@@ -1,4 +1,4 @@
-"""The eight families of errors, by what the caller should do (docs: error table).
+"""The eight families of errors, by what the caller should do (docs/errors.md).
 
 A message is one line: what happened, to what. `mend` says what to do next. Neither ever holds a
 secret, a prompt or the value of a malformed field.

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from adyton.marks import Recorder
 from adyton.terms import Fact, PersonId, Promise, State, VersionId
-from adyton.trace.facts import DISCLOSED, DISCLOSURES, text
+from adyton.trace.facts import DISCLOSED, DISCLOSURES, number, text
 
 
 class Disclosure(StrEnum):
@@ -33,7 +33,12 @@ class Disclosures:
         return self._recorder.append(fact)
 
 
-def disclosure_of(state: State, version: VersionId) -> Disclosure | None:
-    """How a version was disclosed, or None."""
+def disclosure_of(state: State, version: VersionId, *, posted_s: int = 0) -> Disclosure | None:
+    """How a version was disclosed, or None.
+
+    `posted_s`: when it was posted, if that is known; a leak stays one if the disclosure came later.
+    """
     row = state.get(DISCLOSURES, version)
-    return Disclosure(text(row, "kind")) if row else None
+    if row is None or 0 < posted_s < number(row, "at"):
+        return None
+    return Disclosure(text(row, "kind"))

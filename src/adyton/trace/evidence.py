@@ -75,7 +75,10 @@ class VersionEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """All that is known of one exhibit. `posted_s` is when it was posted, 0 if unknown."""
+    """All that is known of one exhibit. `posted_s` is when it was posted, 0 if unknown.
+
+    `posted_known`: whoever brought it says so; else it only says so of itself.
+    """
 
     text: str
     posted_s: int
@@ -85,3 +88,4 @@ class Evidence:
     files: tuple[FileMatch, ...]
     files_disclosed: frozenset[VersionId]
     unread: tuple[str, ...]
+    posted_known: bool = False

@@ -81,12 +81,16 @@ def match_prints(material: Material, *, prints: Prints, state: State) -> Evidenc
     files = prints.match_file(
         sha256=exhibit.sha256, size_bytes=exhibit.size_bytes, blocks=exhibit.blocks
     )
-    disclosed = {file.version for file in files if disclosure_of(state, file.version)}
+    known_s = material.posted_s if exhibit.posted_known else 0
+    disclosed = {
+        file.version for file in files if disclosure_of(state, file.version, posted_s=known_s)
+    }
     return Evidence(
         text=material.text,
         posted_s=material.posted_s,
+        posted_known=exhibit.posted_known,
         claims=claims_of(material.text, state),
-        versions=_versions(seen, state),
+        versions=_versions(seen, state, known_s),
         answers=tuple(item for item in seen if item.match.copy is not None),
         files=tuple(file for file in files if file.exact or file.blocks >= FILE_BLOCKS_MIN),
         files_disclosed=frozenset(disclosed),
@@ -94,12 +98,12 @@ def match_prints(material: Material, *, prints: Prints, state: State) -> Evidenc
     )
 
 
-def _versions(seen: Sequence[Seen], state: State) -> tuple[VersionEvidence, ...]:
+def _versions(seen: Sequence[Seen], state: State, known_s: int) -> tuple[VersionEvidence, ...]:
     grouped: dict[VersionId, list[Seen]] = {}
     for item in seen:
         if item.match.version is not None:
             grouped.setdefault(item.match.version, []).append(item)
-    disclosed = {version: disclosure_of(state, version) for version in grouped}
+    disclosed = {version: disclosure_of(state, version, posted_s=known_s) for version in grouped}
     public = {item.match.asset for item in seen if disclosed.get(_version(item.match))}
     return tuple(
         VersionEvidence(

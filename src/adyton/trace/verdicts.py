@@ -85,9 +85,9 @@ def _judge_version(item: VersionEvidence, evidence: Evidence) -> Judgement:
         # Whatever was put in, what left, left through the copy of the mark inside: a false line
         # must not make a leak look like a forgery.
         return Judgement(verdict=Verdict.LEAK, reasons=reasons, copies=copies)
-    if contradictions:
-        return Judgement(verdict=Verdict.FORGED, reasons=reasons, copies=copies)
     verdict, why = _without_name(item, item.reading, item.ranking, evidence)
+    if contradictions and verdict is not Verdict.LEAK:
+        return Judgement(verdict=Verdict.FORGED, reasons=reasons, copies=copies)
     return Judgement(verdict=verdict, reasons=(*reasons, why), copies=copies)
 
 
@@ -133,9 +133,11 @@ def _without_name(
 ) -> tuple[Verdict, str]:
     """What a mark says that was read and names nobody."""
     plausible = any(copy.plausible for copy in ranking.standings)
-    if ranking.slots_read >= TELLING_SLOTS and not plausible:
+    if ranking.slots_read >= TELLING_SLOTS and not plausible and not item.incomparable:
         return _no_copy_of_ours(item, reading, ranking)
     if _older(item, evidence):
+        if not evidence.posted_known:
+            return Verdict.UNSURE, "it says of itself that it is older than the version was"
         return (
             Verdict.OURS_NO_LEAK,
             "it is dated before the version was protected, and its mark names no copy",
@@ -152,6 +154,20 @@ def _no_copy_of_ours(
         return (
             Verdict.LEAK,
             "unmarked: it reads like the master itself, taken where no copy is made",
+        )
+    if ranking.by_facts and item.strong:
+        return (
+            Verdict.LEAK,
+            "the details are of a copy of ours, the wordings of none: one of them was changed",
+        )
+    if _pilots_fail(ranking) and item.strong:
+        # Whoever knows how we mark can choose wordings at random: that must not clear a leak.
+        return (
+            Verdict.UNSURE,
+            (
+                "the same passages at length, but pilots and wordings fit no copy of ours: "
+                "another owner of the same text, or somebody who changed the wordings at random"
+            ),
         )
     if _pilots_fail(ranking):
         return (

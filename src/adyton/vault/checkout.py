@@ -9,8 +9,8 @@ The procedure of the reference, numbered as in the code of `request`, `approve`,
    session's key and signs (`adyton.vault.approver`);
 4. an approval counts when the person is enrolled, is neither requester nor recipient and shares
    no key with them, has not approved before, and the signature and the share hold; it is recorded;
-5. opening needs approvals that satisfy the quorum tree, a witnessed checkpoint over them, and is
-   recorded, once, before anything is joined;
+5. opening needs approvals that satisfy the quorum tree, no lock, a witnessed checkpoint over the
+   approvals, and is recorded, once, before anything is joined;
 6. only then is the key joined, unwrapped and kept, in memory, until the session ends.
 
 The session's key lives in this process alone: after a restart a request cannot be opened any more
@@ -196,8 +196,8 @@ class Checkout:
     def open(self, request: RequestId) -> ReleaseSession:
         """Join the key of an approved request, once.
 
-        Raises Refused (quorum not reached, too late), Conflict (opened before), Unavailable (no
-        witness: nothing is joined and it may be tried again), Tampered, Missing.
+        Raises Refused (quorum not reached, too late, locked), Conflict (opened before),
+        Unavailable (no witness: nothing is joined and it may be tried again), Tampered, Missing.
         """
         # (5): quorum, witness, record
         pending = self._get(request)
@@ -225,6 +225,7 @@ class Checkout:
             files=tuple(FileEntry(path=f.path, size_bytes=f.size_bytes) for f in manifest.files),
             checkpoint=checkpoint,
         )
+        self._sessions.admit(session)
         self._ledger.append(_opened(session, approved), guard=_may_open(request))
         # (6): join
         self._pending.pop(request, None)

@@ -45,7 +45,7 @@ def enrolled(state: State, person: str) -> ApproverPublic | None:
     """The enrolled keys of a person who is still there; None for anybody else."""
     row = state.get(facts.APPROVERS, person)
     human = state.get(facts.PEOPLE, person)
-    if row is None or row.get("ended_at") or (human is not None and human["ended_at"]):
+    if row is None or row.get("ended_at") or human is None or human["ended_at"]:
         return None
     return ApproverPublic.parse(person, f"{row['hpke_public']}:{row['sign_public']}")
 
@@ -54,9 +54,11 @@ def checked_publics(tree: quorum.QuorumTree, state: State) -> Mapping[str, Appro
     """The keys of every approver of `tree`.
 
     Raises Refused unless each is enrolled with exactly the keys that the text names, Malformed
-    where two people share half a key.
+    where two people share half a key, or where people enrolled for one group would suffice.
     """
     publics = {name: ApproverPublic.parse(name, key) for name, key in tree.leaves.items()}
+    if any(public.text() != tree.leaves[name] for name, public in publics.items()):
+        raise Malformed("a quorum writes a key in another form than lower-case hex")
     if any(enrolled(state, name) != public for name, public in publics.items()):
         raise Refused(
             "a quorum names somebody who is not an enrolled approver with that key",
@@ -65,7 +67,18 @@ def checked_publics(tree: quorum.QuorumTree, state: State) -> Mapping[str, Appro
     for half in ("hpke", "sign"):
         if len({getattr(public, half) for public in publics.values()}) != len(publics):
             raise Malformed("a quorum gives two people the same key")
+    _check_groups(tree, state)
     return publics
+
+
+def _check_groups(tree: quorum.QuorumTree, state: State) -> None:
+    # groups in a text are whatever its author calls them: what counts is who stands for whom
+    group = {name: (state.get(facts.APPROVERS, name) or {}).get("group") for name in tree.leaves}
+    if any(len({group[name] for name in way}) < quorum.MIN_GROUPS for way in tree.minimal_sets()):
+        raise Malformed(
+            "quorum: people enrolled for a single group would satisfy it",
+            mend="ask for approvers who stand for two groups or more",
+        )
 
 
 def usual_quorum(state: State, *, threshold: int) -> str:

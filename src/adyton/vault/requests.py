@@ -13,6 +13,9 @@ MAX_REQUEST_BYTES = 16_384
 MAX_LIFE_S = 7 * 24 * 3600
 """The longest time box; a longer need is another request."""
 
+MAX_TIME_S = 253_402_300_799
+"""The last second of the year 9999."""
+
 
 class Purpose(StrEnum):
     """What a release is for; a session serves its purpose only."""
@@ -72,6 +75,8 @@ def parse_request(data: bytes) -> ReleaseRequest:
     if len(data) > MAX_REQUEST_BYTES:
         raise Malformed("a release request is over its limit")
     request = decode(data, ReleaseRequest, what="a release request")
+    if request.expires_at > MAX_TIME_S:
+        raise Malformed("a release request ends after the last day that can be shown")
     if not all(text.isprintable() for text in (request.reason, *request.names.values())):
         raise Malformed("a release request holds characters that a terminal would act on")
     return request

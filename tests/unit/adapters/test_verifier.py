@@ -8,6 +8,7 @@ import pytest
 
 from adyton.adapters.memory_ledger import MemoryWorld
 from adyton.adapters.verifier import main
+from adyton.crypto.notes import COSIGNATURE, Signer
 from adyton.ledger.bundle import write_bundle
 from adyton.ledger.standalone import build_verifier
 from adyton.terms import Fact
@@ -131,3 +132,18 @@ def test_the_one_file_loads_nothing_but_cryptography_and_the_standard_library(fo
     known = {"adyton", "_cffi_backend", "_openssl", "_distutils_hack", "sitecustomize"}
     assert loaded - known == set()
     assert ours_from_elsewhere == "[]"
+
+
+def test_i4_a_bundle_with_another_witness_than_the_one_known_fails(folder, capsys):
+    stranger = Signer(name="stranger", seed=b"s" * 32, algorithm=COSIGNATURE).key
+    log = (folder / "key").read_text().splitlines()[0]
+    (folder / "key").write_text(f"{log}\n{stranger}\n")
+    assert main([str(folder / "bundle"), "--vkey", str(folder / "key")]) == 1
+    assert "FAILED vkeys: a trusted witness is not among" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["bundle/MANIFEST", "bundle/report.json", "key"])
+def test_i7_a_file_larger_than_memory_is_a_failure_in_one_line(folder, capsys, name):
+    os.truncate(folder / name, 3 * 2**40)  # sparse: it costs nothing until somebody reads it
+    assert main([str(folder / "bundle"), "--vkey", str(folder / "key")]) == 1
+    assert "FAILED " in capsys.readouterr().out

@@ -102,6 +102,7 @@ def test_a_silent_model_costs_only_the_explanation():
     result = review(files, scanner=Fixed(finding()), explainer=Silent(), model="m")
     assert result.claims[0].level is Level.AGREED
     assert result.claims[0].explanation == ""
+    assert result.silence == "no model"
 
 
 def test_files_that_were_not_analysed_are_named_with_the_reason(tmp_path):

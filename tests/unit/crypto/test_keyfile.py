@@ -84,3 +84,11 @@ def test_i7_hostile_bytes_are_only_ever_malformed(data: bytes):
 def test_the_secret_is_not_in_the_file():
     assert b"private key".hex().encode() not in BLOB
     assert b"private key" not in BLOB
+
+
+def test_i8_a_passphrase_that_is_no_text_is_malformed_and_travels_in_no_error():
+    strange = Secret("correct\udcff horse")
+    with pytest.raises(Malformed) as caught:
+        keyfile.open_keyfile(BLOB, kind="approver", passphrase=strange)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__

@@ -2,7 +2,14 @@ import json
 
 import pytest
 
-from adyton.faces.problems import TABLE, error_body, problem_of, public_text, terminal_line
+from adyton.faces.problems import (
+    TABLE,
+    bug_text,
+    error_body,
+    problem_of,
+    public_text,
+    terminal_line,
+)
 from adyton.terms import (
     AdytonError,
     Conflict,
@@ -74,3 +81,17 @@ def test_one_body_serves_both_sdks():
     assert body["type"] == "error"
     assert body["error"]["code"] == body["error"]["details"]["error_code"] == "session_locked"
     assert body["request_id"] == "rct_a"
+
+
+def test_the_diary_names_a_bugs_place_and_never_its_message():
+    def falls():
+        raise KeyError("planted")
+
+    try:
+        falls()
+    except KeyError as error:
+        text = bug_text(error)
+    assert "KeyError at " in text
+    assert "falls:" in text
+    assert "planted" not in text
+    assert bug_text(ValueError("planted")) == "ValueError"

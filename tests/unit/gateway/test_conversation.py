@@ -282,3 +282,70 @@ def test_the_upstream_s_own_names_do_not_pass(world):
             assert name not in dialogue.sent
         assert closed(world).public["tokens_in"] == 7
         assert closed(world).public["tokens_out"] == 2
+
+
+@pytest.mark.parametrize("anthropic", [False, True])
+def test_an_entitlement_that_is_revoked_cuts_a_stream(world, anthropic):
+    (held,) = (key for key, _ in world.ledger.state.scan("entitlements"))
+    revoke = lambda: world.entitlements.revoke(held, by=None)  # noqa: E731
+    frames = answer_frames(LONG)
+    dialogue = stream(world, [*frames[:900], revoke, *frames[900:]], anthropic=anthropic)
+    (kill,) = dialogue.of(Kill)
+    assert isinstance(kill.error, Refused)
+    assert len(dialogue.text) <= 900 * 4
+    assert closed(world).public["status"] == "cut"
+
+
+@pytest.mark.parametrize("count", [-1, 2**31, 2**53, 2**63, 10**300])
+@pytest.mark.parametrize("name", ["prompt_tokens", "completion_tokens"])
+def test_a_count_that_no_fact_can_hold_does_not_keep_the_close_fact_away(world, name, count):
+    dialogue = stream(world, [Chunk(data=frame("Fine.", usage={name: count})), *answer_frames("")])
+    assert isinstance(dialogue.refusal, Unavailable)
+    assert closed(world).public["status"] == "failed"
+
+
+def test_a_close_fact_that_the_ledger_did_not_take_is_owed_until_it_stands(world):
+    stream(world, answer_frames("Fine."), ledger_up=lambda fact: fact.type != "answer.closed")
+    (fact,) = world.gateway.owed_facts()
+    assert world.gateway.owed_facts() == (fact,)
+    world.ledger.append(fact)
+    assert world.gateway.owed_facts() == ()
+    assert closed(world).body["answer"] == "Fine."
+    assert closed(world).public["status"] == "done"
+
+
+@pytest.mark.parametrize("end", ["lock", "budget"])
+def test_what_a_cut_kept_back_is_on_record(end):
+    world = World(limits=Limits(bytes_per_day=5000 if end == "budget" else 10**6))
+    lock = lambda: world.lock("asset", world.asset) if end == "lock" else None  # noqa: E731
+    frames = answer_frames(LONG)
+    dialogue = whole(world, [*frames[:1900], lock, *frames[1900:]])
+    assert not dialogue.sent
+    assert closed(world).body["answer"] == ""
+    withheld = closed(world).body["withheld"]
+    assert LONG.startswith(withheld)
+    assert len(withheld) == closed(world).public["received_bytes"]
+
+
+@pytest.mark.parametrize("anthropic", [False, True])
+@pytest.mark.parametrize("text", ["Fine.", LONG[:6000]])
+def test_a_lock_that_falls_right_before_a_block_keeps_it_back(world, anthropic, text):
+    lock = lambda: world.lock("asset", world.asset)  # noqa: E731
+    script = [lock, *answer_frames(text, 6000)]  # one chunk: a whole block, or the last one
+    dialogue = stream(world, script, anthropic=anthropic)
+    assert not dialogue.sent
+    assert dialogue.of(Refuse)[0].code == "session_locked"
+
+
+def test_locked_weights_cut_a_stream(world):
+    weights = world.model("weights-of-orchard", world.compartment)
+    world.endpoints.define(model="orchard-1", asset=world.asset, weights=weights, upstream="local")
+    frames = answer_frames(LONG)
+    dialogue = stream(world, [*frames[:900], lambda: world.lock("asset", weights), *frames[900:]])
+    assert dialogue.of(Kill)[0].code == "session_locked"
+    assert closed(world).public["locked"] is True
+
+
+def test_a_lock_on_the_caller_s_network_cuts_a_stream(world):
+    frames, lock = answer_frames(LONG), lambda: world.lock("network", "192.0.2.0/24")
+    assert stream(world, [*frames[:900], lock, *frames[900:]]).of(Kill)

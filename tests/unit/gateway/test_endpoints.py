@@ -57,3 +57,14 @@ def remade(entries, table):
         for row in gateway.project(entry, Twin()):
             rows[row.table, row.key] = row.data
     return {key: data for (name, key), data in rows.items() if name == table}
+
+
+def test_a_name_whose_weights_are_not_recorded_leads_nowhere(world):
+    class Lost:
+        def get(self, table, key):
+            return None if key == weights else world.ledger.state.get(table, key)
+
+    weights = world.model("weights-1", world.compartment)
+    world.endpoints.define(model="orchard-1", asset=world.asset, upstream="local", weights=weights)
+    assert find_endpoint(world.ledger.state, "orchard-1").weights.asset == weights
+    assert find_endpoint(Lost(), "orchard-1") is None

@@ -1,9 +1,12 @@
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from adyton.gateway import Limits, Passed, Stopped, Unchecked
+from adyton.gateway.commands import ReadBody
+from adyton.policy import Gatekeeper
 from adyton.terms import Exhausted, Malformed, Missing, Refused, Unavailable, Unidentified
 from tests.unit.gateway.dialogue import (
     SENT,
@@ -264,3 +267,139 @@ def test_malformed_bodies_name_the_field_and_never_its_value(world):
         error = ask(world, body=body).refusal
         assert isinstance(error, Malformed)
         assert "planted-secret" not in f"{error.message}{error.mend}"
+
+
+def test_model_lists_count_toward_the_day_s_requests_so_that_they_cannot_fill_the_record():
+    world = World(limits=Limits(requests_per_day=3))
+    ask(world)
+    for target in ("/v1/models", "/v1/models/orchard-1", "/v1/models", "/v1/models/nowhere-1"):
+        Dialogue(world).run(world.head(target, "GET"))
+    assert len(world.facts("models.listed")) == 2
+    assert isinstance(ask(world).refusal, Exhausted)
+
+
+def test_a_model_list_s_names_are_on_record_sealed(world):
+    Dialogue(world).run(world.head("/v1/models", "GET"))
+    assert list(world.last("models.listed").body["models"]) == ["orchard-1"]
+    assert "orchard-1" not in world.tree()
+
+
+def test_a_guard_that_breaks_is_a_refusal_on_record():
+    class Guard:
+        def judge(self, _question):
+            raise RuntimeError("planted-4711")
+
+    world = World()
+    world.guards[world.compartment] = Guard()
+    world.gateway = world.make_gateway()
+    dialogue = ask(world)
+    assert isinstance(dialogue.refusal, Refused)
+    assert not dialogue.asked_upstream
+    assert world.last("request.refused").body["what"] == "the guard broke: RuntimeError"
+
+
+@pytest.mark.parametrize("purpose", ["2026-audit", "p" * 40, "triage"])
+def test_every_purpose_that_can_be_entitled_can_be_stated(world, purpose):
+    world.entitle(world.stranger, purpose=purpose)
+    assert ask(world, key=world.stranger_key, adyton_purpose=purpose).asked_upstream
+
+
+def test_what_follows_a_request_to_upgrade_is_no_body(world):
+    dialogue = ask(world, connection="upgrade", upgrade="h2c")
+    assert isinstance(dialogue.refusal, Malformed)
+    assert not dialogue.asked_upstream
+
+
+def test_what_was_no_request_is_counted(world):
+    world.gateway.count_unreadable("192.0.2.9")
+    (fact,) = world.gateway.due_facts(stopping=True)
+    assert (fact.public["reason"], fact.public["count"]) == ("malformed", 1)
+    assert fact.body["source"] == "192.0.2.9"
+
+
+@pytest.mark.parametrize("held", [0, 40])
+def test_i2_hidden_unknown_and_decoy_names_cost_the_same_reads(held):
+    world = World()
+    for _ in range(held):
+        world.entitle(world.analyst)
+    counted = CountingState(world.ledger.state)
+    world.gatekeeper = Gatekeeper.shipped(state=counted, clock=world.clock)
+    gateway = world.make_gateway()
+    gateway._parts = replace(gateway._parts, state=counted)
+    world.gateway = gateway
+    ask(world)
+    costs = []
+    for name in ("harbour-1", "nowhere-1", "orchard-omega"):
+        before = dict(counted.reads)
+        assert isinstance(ask(world, body=chat(model=name)).refusal, Missing)
+        costs.append({what: counted.reads[what] - before[what] for what in before})
+    assert costs[0] == costs[1] == costs[2]
+
+
+class CountingState:
+    """The state, which counts what is read of it."""
+
+    def __init__(self, state):
+        self.state = state
+        self.reads = dict.fromkeys(("get", "rows"), 0)
+
+    def get(self, table, key):
+        self.reads["get"] += 1
+        return self.state.get(table, key)
+
+    def scan(self, table):
+        for row in self.state.scan(table):
+            self.reads["rows"] += 1
+            yield row
+
+    def by_index(self, table, index):
+        for row in self.state.by_index(table, index):
+            self.reads["rows"] += 1
+            yield row
+
+    def version(self, table):
+        return self.state.version(table)
+
+
+def test_the_purpose_of_a_use_is_on_record_sealed(world):
+    world.entitle(world.stranger, purpose="triage")
+    ask(world, key=world.stranger_key, adyton_purpose="triage")
+    assert world.last("answer.intended").body["purpose"] == "triage"
+    assert "triage" not in world.tree()
+
+
+@pytest.mark.parametrize(("kind", "target"), [("person", ""), ("network", "192.0.2.0/24")])
+def test_a_locked_caller_sees_no_list_and_makes_us_read_no_body(world, kind, target):
+    world.lock(kind, target or world.analyst)
+    listed = Dialogue(world).run(world.head("/v1/models", "GET"))
+    asked = ask(world)
+    for dialogue in (listed, asked):
+        assert dialogue.of(Refuse)[0].code == "session_locked"
+        assert not dialogue.of(ReadBody)
+        assert not dialogue.sent
+
+
+def test_a_known_caller_s_flood_of_refusals_fills_counters_too():
+    world = World(limits=Limits(refusals_each=3))
+    for _ in range(20):
+        ask(world, body=b"{")
+    assert len(world.facts("request.refused")) == 3
+    (fact,) = world.gateway.due_facts(stopping=True)
+    assert (fact.public["count"], fact.public["person"]) == (17, world.analyst)
+
+
+def test_a_flood_from_everywhere_is_told_apart_by_a_bounded_number_of_sources():
+    world = World(limits=Limits(refusal_sources=4))
+    for number in range(50):
+        world.gateway.count_unreadable(f"192.0.2.{number}")
+    due = world.gateway.due_facts(stopping=True)
+    assert len(due) == 5
+    assert sum(fact.public["count"] for fact in due) == 50
+
+
+def test_who_has_spent_the_day_s_bytes_is_refused_before_the_model_is_asked():
+    world = World(limits=Limits(bytes_per_day=5))
+    assert ask(world).asked_upstream
+    dialogue = ask(world)
+    assert isinstance(dialogue.refusal, Exhausted)
+    assert not dialogue.asked_upstream

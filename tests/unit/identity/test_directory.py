@@ -207,3 +207,15 @@ def test_only_approvers_are_enrolled_and_they_end_with_the_person(world):
 def test_a_malformed_enrolment_is_refused(world, wrong):
     with pytest.raises(Malformed):
         enroll(world, world.person(Role.APPROVER), **wrong)
+
+
+@pytest.mark.parametrize("same", ["hpke", "sign"])
+def test_one_key_under_two_names_is_no_second_approver(world, same):
+    first, second = world.person(Role.APPROVER), world.person(Role.APPROVER)
+    enroll(world, first)
+    other = {"hpke": b"H" * 32, "sign": b"S" * 32}
+    del other[same]
+    with pytest.raises(Conflict):
+        enroll(world, second, **other)
+    world.identity.end_person(first, by=None)
+    enroll(world, second, **other)

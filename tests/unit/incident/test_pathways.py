@@ -82,6 +82,21 @@ def test_the_copy_read_from_the_strangers_address_makes_it_stronger(world):
     assert "copy_taken_in_session" in names(document, "compromised_account", "for")
 
 
+def test_whoever_broke_in_before_the_issue_is_no_habit(world):
+    crowd(world)
+    world.signin("lea", world.now() - 4 * DAY, **STRANGER)
+    copy = world.copy(holder(world))
+    world.signin("lea", world.now() + DAY, **STRANGER)
+    assert first(leak(world, copy)) == "compromised_account"
+
+
+def test_where_nobody_ever_shows_a_second_factor_the_usual_device_is_usual(world):
+    crowd(world)
+    for day in range(-9, 3):
+        world.signin("gus", world.now() + day * DAY, device="dev-gus", mfa="none")
+    assert share(leak(world, world.copy(holder(world, "gus"))), "compromised_account") < QUIET
+
+
 @pytest.mark.parametrize(
     "about",
     [
@@ -322,6 +337,29 @@ def test_i6_a_log_that_ends_early_counts_only_for_what_it_covers(world):
     full = leak(whole, whole.copy(holder(whole)))
     assert "signin_log_gap" in names(document, "compromised_account", "missing")
     assert share(document, "compromised_account") > share(full, "compromised_account")
+
+
+def test_i6_a_login_that_the_log_does_not_know_is_missing_evidence(world):
+    crowd(world)
+    document = leak(world, world.copy(holder(world, "nina")))
+    assert "login_not_in_log" in names(document, "compromised_account", "missing")
+    assert "usual_signins" not in names(document, "compromised_account", "against")
+
+
+def test_i6_a_store_log_of_other_places_is_missing_evidence(world):
+    crowd(world)
+    world.access("ops", world.now() + HOUR, key="elsewhere/x.md")
+    copy = world.copy(holder(world), channel="store", place="hand/paper.md")
+    document = leak(world, copy)
+    assert "place_not_in_log" in names(document, "misconfigured_storage", "missing")
+    assert "quiet_store" not in names(document, "misconfigured_storage", "against")
+
+
+def test_a_bucket_made_public_counts_though_no_row_shows_the_object(world):
+    crowd(world)
+    copy = world.copy(holder(world), channel="store", place="s3://store/hand/paper.md")
+    world.access("ops", world.now() + HOUR, op="PUT_ACL", key="*", acl="public-read")
+    assert first(leak(world, copy)) == "misconfigured_storage"
 
 
 def test_i6_a_missing_store_log_is_said(world):

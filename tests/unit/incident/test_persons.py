@@ -1,8 +1,10 @@
 """Nobody is accused by software, and the framed never even proposed."""
 
+import json
+
 import pytest
 
-from adyton.incident import Post
+from adyton.incident import Post, packaged_field_map
 from adyton.incident.persons import check_case
 from adyton.terms import Refused, Verdict
 from tests.unit.incident.world import DAY, HOUR, STRANGER, World
@@ -153,6 +155,83 @@ def test_i6_without_a_log_that_could_show_another_hand_nobody_is_proposed(world,
     posted = world.now() + 3 * DAY
     world.import_logs(until_s=posted, **{log: False})
     assert proposed(world.solve(world.finding(copy), posted_at_s=posted)) == []
+
+
+@pytest.mark.parametrize("log", ["idp", "store"])
+def test_i6_lines_that_could_not_be_read_propose_nobody(world, log):
+    _, copy = guilty(world)
+    posted = world.now() + 3 * DAY
+    rows, mapping = (
+        (world.signins, "idp-signin") if log == "idp" else (world.accesses, "object-store-access")
+    )
+    raw = "\n".join([*(json.dumps(row) for row in rows), "{cut off"]).encode()
+    world.import_logs(until_s=posted, **{log: False})
+    world.sources.import_source(
+        raw,
+        field_map=packaged_field_map(mapping),
+        name="broken",
+        by=world.opener,
+        coverage_from_s=world.now() - 30 * DAY,
+        coverage_to_s=posted,
+    )
+    document = world.solve(world.finding(copy), posted_at_s=posted)
+    assert proposed(document) == []
+    assert any(name.endswith("_lines_unread") for name in doubts(document))
+
+
+def test_f4_a_stolen_session_that_shares_the_copy_from_elsewhere_proposes_nobody(world):
+    person = world.person("lea", employment="contractor")
+    world.right(person)
+    copy = world.copy(person, place="hand/paper.md")
+    world.usual_life("lea", "mira")
+    at = world.now() + DAY
+    world.signin("lea", at, device="dev-lea")
+    world.access("lea", at + HOUR, op="CREATE_LINK", ip="198.51.100.9")
+    document = solve(world, world.finding(copy))
+    assert proposed(document) == []
+    assert "acts_from_elsewhere" in doubts(document)
+
+
+def test_f4_a_stranger_who_writes_odd_signs_into_the_log_does_not_vanish(world):
+    _, copy = guilty(world)
+    world.signin("lea", world.now() + DAY, **STRANGER)
+    world.signins[-1]["user_agent"] = "browser\u200b\t" + "x" * 4_000
+    assert proposed(solve(world, world.finding(copy))) == []
+
+
+def test_a_login_in_capitals_is_the_same_login(world):
+    _, copy = guilty(world)
+    world.signin("LEA", world.now() + DAY, **STRANGER)
+    assert "account_takeover_signs" in doubts(solve(world, world.finding(copy)))
+
+
+def test_a_file_of_the_same_name_elsewhere_is_no_act_of_their_own(world):
+    person = world.person("lea", employment="contractor")
+    world.right(person)
+    copy = world.copy(person, place="paper.md")
+    world.usual_life("lea", "mira")
+    at = world.now() + DAY
+    world.signin("lea", at, device="dev-lea")
+    world.access("lea", at + HOUR, op="CREATE_LINK", key="paper.md")
+    assert proposed(solve(world, world.finding(copy))) == []
+
+
+def test_a_login_that_was_given_to_somebody_else_proposes_nobody(world):
+    _, copy = guilty(world)
+    world.person("lea")
+    document = solve(world, world.finding(copy))
+    assert proposed(document) == []
+    assert "login_used_twice" in doubts(document)
+
+
+def test_a_time_that_only_the_post_states_hides_no_other_hand(world):
+    _, copy = guilty(world)
+    world.signin("lea", world.now() + 2 * DAY, **STRANGER)
+    stated = Post(times=(world.now() + DAY + 2 * HOUR,))
+    world.import_logs(until_s=world.now() + 3 * DAY)
+    document = world.solve(world.finding(copy), posted_at_s=0, post=stated)
+    assert proposed(document) == []
+    assert "account_takeover_signs" in doubts(document)
 
 
 def test_a_copy_issued_after_the_post_proposes_nobody(world):

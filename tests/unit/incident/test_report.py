@@ -84,6 +84,15 @@ def test_i5_a_named_copy_stands_with_its_bound_its_assumptions_and_both_rates(wo
     assert "mark keys were secret" in text
 
 
+def test_i5_the_best_of_several_exhibits_pays_for_each_that_was_read(world):
+    _, copy = guilty(world)
+    findings = [world.finding(copy), *(world.finding() for _ in range(4))]
+    document = world.solve(*findings, posted_at_s=world.now() + 3 * DAY)
+    (shown,) = document["copies"]
+    assert shown["exhibits_read"] == 5
+    assert shown["log10_bound_milli"] == -8200 + 699  # five times as likely, rounded up
+
+
 def test_i8_nobody_is_named_who_has_no_place_in_the_report(world):
     report = reported(world)
     assert list(report["labels"].values()) == ["lea's copy"]

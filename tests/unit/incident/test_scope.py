@@ -2,8 +2,9 @@
 
 import pytest
 
+from adyton.incident import Post
 from adyton.terms import Verdict
-from tests.unit.incident.world import DAY, World
+from tests.unit.incident.world import DAY, HOUR, World
 
 
 @pytest.fixture
@@ -92,6 +93,50 @@ def test_an_asset_that_was_never_released_is_excluded_and_a_requested_one_is_not
     world.put("requests", {"asset": asset, "version": asked}, prefix="req", index=asset)
     copy = world.copy(world.person("lea", employment="contractor"))
     assert ids(solve(world, world.finding(copy)), "excluded", "version") == {sealed}
+
+
+def test_a_time_that_only_the_post_states_excludes_nothing(world):
+    copy = world.copy(world.person("lea", employment="contractor"))
+    planted = world.now() + HOUR
+    world.clock.advance(5 * DAY)
+    late = world.copy(world.person("jon"))
+    stated = Post(times=(planted,))
+    document = world.solve(world.finding(copy), posted_at_s=0, post=stated)
+    assert late not in ids(document, "excluded", "copy")
+    both = world.solve(
+        world.finding(copy), posted_at_s=planted, post=Post(times=(world.now() + DAY,))
+    )
+    assert late not in ids(both, "excluded", "copy")
+
+
+def test_where_a_leak_names_no_copy_nothing_is_excluded_as_never_released(world):
+    world.document()
+    copy = world.copy(world.person("lea", employment="contractor"))
+    named = solve(world, world.finding(copy), world.finding())
+    assert ids(named, "excluded", "version") == set()
+
+
+def test_what_a_sweep_found_outside_is_not_excluded(world):
+    asset, _ = world.document()
+    world.put("exposures", {"asset": asset, "kind": "content"}, prefix="exp", index=asset)
+    copy = world.copy(world.person("lea", employment="contractor"))
+    assert ids(solve(world, world.finding(copy)), "excluded", "version") == set()
+
+
+def test_what_lies_in_the_same_outside_organisation_is_possible(world):
+    _, other = world.document()
+    beside = world.copy(world.person("max", employment="partner", org="partner"), version=other)
+    copy = world.copy(world.person("lea", employment="partner", org="partner"))
+    assert beside in ids(solve(world, world.finding(copy)), "possible", "copy")
+
+
+def test_what_strangers_read_in_another_folder_is_possible_too(world):
+    _, other = world.document()
+    far = world.copy(world.person("ada"), channel="store", place="vault/c.md", version=other)
+    copy = world.copy(world.person("lea"), channel="store", place="hand/paper.md")
+    world.access("anonymous", world.now() + DAY)
+    world.access("anonymous", world.now() + DAY, key="vault/c.md")
+    assert far in ids(solve(world, world.finding(copy)), "possible", "copy")
 
 
 @pytest.mark.parametrize("verdict", [Verdict.NOT_OURS, Verdict.FORGED, Verdict.OURS_NO_LEAK])

@@ -78,7 +78,7 @@ def test_lines_that_do_not_fit_are_listed_by_number_and_the_rest_is_read():
             b'{"time": "yesterday", "event": "signin"}',
             b'{"time": "2026-11-24T08:00:00", "event": "signin", "user": "x"}',
             b'{"time": "2026-11-24T08:00:00Z", "event": {"a": 1}, "user": "x"}',
-            b'{"time": "2026-11-24T08:00:00Z", "event": "signin", "user": "x\\u0000"}',
+            b'{"time": "2026-11-24T08:00:00Z", "event": "signin", "user": ["x"]}',
             b"[" * 100_000,
             b"",
             lines(SIGNIN),
@@ -88,6 +88,26 @@ def test_lines_that_do_not_fit_are_listed_by_number_and_the_rest_is_read():
     assert [row["n"] for row in read.rows] == [1, 10]
     assert read.malformed == (2, 3, 4, 5, 6, 7, 8)
     assert read.lines == 9
+
+
+@pytest.mark.parametrize("agent", ["a\u200bb", "tab\there", "\u202ereversed", "x" * 5_000])
+def test_i7_a_row_does_not_vanish_because_its_subject_chose_strange_signs(agent):
+    read = read_source(lines({**SIGNIN, "user_agent": agent}), IDP)
+    assert [row["actor"] for row in read.rows] == [SIGNIN["user"]]
+    assert read.malformed == ()
+
+
+def test_i7_bytes_that_are_no_text_do_not_hide_their_row():
+    raw = lines({**SIGNIN, "user_agent": "XX"}).replace(b"XX", b"\xff\xfe")
+    assert len(read_source(raw, IDP).rows) == 1
+
+
+def test_i6_a_row_that_names_nobody_is_no_anonymous_read():
+    bare = {key: value for key, value in ACCESS.items() if key != "requester"}
+    (row,) = read_source(lines(bare), STORE).rows
+    assert "actor" not in row
+    (told,) = read_source(lines({**ACCESS, "requester": None}), STORE).rows
+    assert told["actor"] == "anonymous"
 
 
 def test_an_action_that_nobody_mapped_is_kept_as_other():

@@ -287,3 +287,9 @@ def test_a_closed_ledger_has_published_everything_and_takes_nothing_more():
     assert ledger.checkpoint().decode().split("\n")[1] == "5"
     with pytest.raises(Unavailable):
         ledger.append(fact())
+
+
+@pytest.mark.parametrize("month", ["2027", "2027-1", "2027-13", "2027-01\n", "Robin, High Street"])
+def test_i8_an_erasure_puts_no_text_of_others_into_the_tree(month):
+    with pytest.raises(Malformed):
+        memory_ledger().erase("per_a", month)

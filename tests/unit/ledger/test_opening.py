@@ -238,3 +238,24 @@ def test_a_witness_with_another_key_or_note_is_not_believed():
     world.witness_memory.notes = dict.fromkeys(world.witness_memory.notes, b"nonsense")
     with pytest.raises(Tampered, match="witness"):
         world.open()
+
+
+@pytest.mark.parametrize("kept", ["nothing", "an older checkpoint"])
+def test_i4_a_witness_that_forgot_what_it_cosigned_is_noticed_at_the_next_start(kept):
+    world = grown()
+    older = dict(world.witness_memory.notes)
+    more(world)
+    world.witness_memory.notes = {} if kept == "nothing" else older
+    with pytest.raises(Tampered, match="the witness forgot"):
+        world.open()
+
+
+def test_i4_a_witness_that_forgets_while_we_run_gets_no_second_history():
+    world = grown()
+    ledger = world.open()
+    ledger.append(Fact(type="b.done"))
+    world.witness_memory.notes.clear()
+    with pytest.raises(Tampered, match="the witness forgot"):
+        ledger.publish()
+    with pytest.raises(Tampered):
+        ledger.publish()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from adyton.adapters.memory_ledger import MemoryWorld
-from adyton.crypto.notes import Note, Signer
+from adyton.crypto.notes import COSIGNATURE, Note, Signer, parse_vkey
 from adyton.crypto.tlogproof import parse_proof
 from adyton.ledger.bundle import write_bundle
 from adyton.ledger.proof import (
@@ -244,3 +244,40 @@ def test_a_receipt_without_an_entry_proves_nothing_by_itself(world):
     ]
     entry = world.bundle["facts/1.json"]
     assert examine_receipt(data, entry=entry, log=log).failures == []
+
+
+def by_hand(world, **changed):
+    """The bundle with other files, under a manifest that the log signed all the same."""
+    whole = {path: data for path, data in world.bundle.items() if path != "MANIFEST"}
+    whole.update(changed.get("files", {}))
+    listed = tuple(
+        ListedFile(path=path, sha256=hashlib.sha256(data).hexdigest(), size_bytes=len(data))
+        for path, data in sorted(whole.items())
+    )
+    manifest = Manifest(case="cas_a", origin=world.signer.key.name, files=listed)
+    return whole | {"MANIFEST": world.ledger.sign_bundle(manifest.to_text())}
+
+
+def test_i4_the_logs_own_key_is_no_witness(world):
+    twice = f"{world.ledger.vkey()}\n" * 2
+    disguised = Signer(name="other", seed=b"w" * 32, algorithm=COSIGNATURE).key
+    same = replace(disguised, public=world.signer.key.public)
+    for vkeys in (twice, f"{world.ledger.vkey()}\n{same}\n"):
+        found = failures(by_hand(world, files={"vkeys": vkeys.encode()}))
+        assert found == [
+            "vkeys: a key stands twice: nobody is a witness of himself, or of two names"
+        ]
+
+
+def test_i4_a_witness_known_from_elsewhere_must_be_among_those_of_the_bundle(world):
+    known = parse_vkey(world.ledger.witness_vkeys()[0])
+    stranger = Signer(name="stranger", seed=b"s" * 32, algorithm=COSIGNATURE).key
+    assert failures(world.bundle, anchor=world.ledger.vkey(), trusted=[known]) == []
+    assert failures(world.bundle, anchor=world.ledger.vkey(), trusted=[stranger]) == [
+        "vkeys: a trusted witness is not among its witnesses"
+    ]
+
+
+def test_a_citation_cannot_hide_behind_a_name_that_occurs_twice(world):
+    bundle = by_hand(world, files={"report.json": b'{"cites":[4],"cites":[1]}'})
+    assert failures(bundle) == ["report.json: is not JSON in which each name occurs once"]

@@ -1,5 +1,7 @@
 """`verify` names what is wrong, entry by entry and file by file."""
 
+from dataclasses import replace
+
 import pytest
 
 from adyton.adapters.memory_ledger import MemoryFiles, MemoryWorld
@@ -8,7 +10,7 @@ from adyton.crypto.checkpoints import Checkpoint
 from adyton.crypto.notes import Note, Signer, parse_vkey
 from adyton.ledger.envelope import Envelope
 from adyton.ledger.verify import check_log
-from adyton.terms import Fact
+from adyton.terms import Fact, Row, Tampered
 
 TOTAL = 600
 
@@ -135,3 +137,58 @@ def test_a_signed_log_with_wrong_entries_is_not_good(entries, problem):
     signer = Signer(name="log.invalid", seed=b"l" * 32)
     assert forged(signer, [FIRST, SECOND]) == []
     assert any(found.startswith(problem) for found in forged(signer, entries))
+
+
+def row_of(entry, _state):
+    if entry.type == "a.done":
+        yield Row(table="done", key=str(entry.public["n"]), data={"n": entry.public["n"]})
+
+
+@pytest.fixture
+def small():
+    """A log of 300 facts, each with a row, open and published."""
+    world = MemoryWorld()
+    world.ledger = world.open([row_of])
+    for at in range(300):
+        world.ledger.append(Fact(type="a.done", public={"n": at}))
+    world.ledger.publish()
+    assert world.ledger.verify() == ()
+    return world
+
+
+def problems(world):
+    return [str(one) for one in world.ledger.verify()]
+
+
+@pytest.mark.parametrize("at", [0, 255, 256, 299])
+def test_i4_an_entry_edited_in_the_store_alone_is_found_and_named(small, at):
+    one = small.facts.facts[at]
+    changed = one.data.replace(f'"n":{at}}}'.encode(), b'"n":7777}')
+    small.facts.facts[at] = replace(one, data=changed)
+    assert problems(small) == [f"entry {at}: the fact store holds another one"]
+
+
+def test_i4_two_facts_kept_under_each_others_receipt_are_found_and_prove_nothing(small):
+    one, two = small.facts.facts[3:5]
+    small.facts.facts[3] = replace(one, receipt=two.receipt)
+    small.facts.facts[4] = replace(two, receipt=one.receipt)
+    what = "is kept under a receipt that is not its own"
+    assert problems(small) == [f"entry 3: {what}", f"entry 4: {what}"]
+    small.facts._receipts = {fact.receipt: fact.index for fact in small.facts.facts}
+    for ask in (small.ledger.proof, small.ledger.entry):
+        with pytest.raises(Tampered, match="under another receipt"):
+            ask(one.receipt)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Row(table="done", key="5", data={"n": 6}),
+        Row(table="done", key="5", data=None),
+        Row(table="done", key="planted", data={"n": 1}),
+    ],
+    ids=["changed", "removed", "planted"],
+)
+def test_i4_a_row_that_does_not_follow_from_the_facts_is_found(small, row):
+    small.facts._state.write([row])
+    assert problems(small) == ["table done: 1 rows do not follow from the facts: rebuild the state"]

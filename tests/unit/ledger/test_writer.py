@@ -137,3 +137,16 @@ def test_stopping_commits_what_waits(writer, store):
     assert all(one.done() and one.exception() is None for one in futures)
     with pytest.raises(Unavailable, match="closed"):
         writer.submit(FACT, None)
+
+
+def test_whoever_comes_while_it_ends_is_refused_and_does_not_wait_for_ever(writer, store):
+    first = held(writer, store)
+    with ThreadPoolExecutor(1) as pool:
+        ending = pool.submit(writer.stop)
+        while not writer._closing:
+            pass
+        with pytest.raises(Unavailable, match="closed"):
+            writer.submit(FACT, None)
+        store.go_on.set()
+        ending.result(30)
+    assert first.result(30).index == 0

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from adyton.marks.visible import (
@@ -58,3 +60,19 @@ def test_bare_ids_are_claims_too():
 def test_a_label_that_would_break_the_line_is_refused(label):
     with pytest.raises(Malformed):
         line(label=label)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "copy for" + " " * 400_000,
+        ("copy for" + " " * 90 + "\n") * 4_000,
+        "copy for " * 40_000,
+        ("copy for a" + " ." * 50 + "\n") * 3_000,
+        ("copy" + "\n" * 1_000) * 400,
+    ],
+)
+def test_i7_hostile_lines_take_linear_time(hostile):
+    began = time.process_time()
+    assert find_lines(hostile) == ()
+    assert time.process_time() - began < 5  # quadratic, it would be hours

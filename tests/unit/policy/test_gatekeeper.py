@@ -251,6 +251,7 @@ def test_sessions_copies_and_networks_can_be_stopped_one_by_one(world, reader):
         {"session": session},
         {"copy": copy},
         {"network": "203.0.113.9"},
+        {"network": "::ffff:203.0.113.9"},
         {"network": "not an address"},
     ):
         with pytest.raises(Locked):

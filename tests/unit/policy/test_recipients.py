@@ -88,3 +88,17 @@ def test_one_session_can_be_stopped_alone(world, recipients, handed):
     recipients.check_locks(*handed, session="ses_" + "b" * 26)
     with pytest.raises(Locked):
         recipients.check_locks(*handed, session=session)
+
+
+def test_what_a_person_holds_open_ends_with_the_person_or_their_organisation(world, recipients):
+    resource = world.asset(world.compartment())
+    for end in ("person", "organisation"):
+        person = world.person()
+        recipients.check_locks(person, resource)
+        if end == "person":
+            world.identity.end_person(person, by=None)
+        else:
+            org = world.state.get("people", person)["org"]
+            world.identity.end_org(org, by=None)
+        with pytest.raises(Locked):
+            recipients.check_locks(person, resource)

@@ -115,11 +115,22 @@ def test_two_copies_mixed_name_one_of_the_two_and_no_innocent(world):
     assert named(finding)
 
 
-def test_another_owners_text_from_the_same_template_is_not_ours_and_names_nobody(world):
+def test_another_owners_same_text_or_ours_with_random_wordings_is_never_called_clean(world):
     theirs = mark_text(MASTER, key=key(9), version=OTHER_VERSION, copy=CopyId("cpy_x"))
     finding = world.one(re.sub(r"Copy for [^\n]*\n", "", theirs))
     assert named(finding) == []
-    assert finding.verdict is Verdict.NOT_OURS
+    assert finding.verdict is Verdict.UNSURE
+    assert says(finding, "at random")
+
+
+def test_random_wordings_around_a_copys_own_details_stay_a_leak(world):
+    theirs = mark_text(MASTER, key=key(9), version=OTHER_VERSION, copy=CopyId("cpy_x"))
+    for old, new in zip(details(theirs), details(world.copies[2].text), strict=True):
+        theirs = theirs.replace(old, new)
+    finding = world.one(re.sub(r"Copy for [^\n]*\n", "", theirs))
+    assert named(finding) == []
+    assert finding.verdict is Verdict.LEAK
+    assert says(finding, "layers_disagree")
 
 
 def test_the_unmarked_master_is_a_leak_of_no_copy(world):
@@ -192,6 +203,42 @@ def test_a_date_before_protection_clears_a_text_without_our_mark_only(world):
     assert marked.verdict is Verdict.LEAK  # no copy existed then: the date is wrong
     few = " ".join(plain.split()[:90])
     assert world.one(few, posted_s=before).verdict is Verdict.OURS_NO_LEAK
+
+
+def test_i6_a_date_that_the_bytes_state_clears_nothing(world):
+    few = " ".join(render_master(MASTER).split()[:90])
+    head = (
+        "From: a@example.org\nMessage-ID: <1@example.org>\nDate: Mon, 01 Jan 2001 00:00:00 +0000\n"
+    )
+    finding = world.one(head + "\n" + few)
+    assert finding.verdict is not Verdict.OURS_NO_LEAK
+    assert world.one(few).verdict is Verdict.LEAK
+
+
+def test_a_false_line_over_a_leak_without_a_mark_does_not_make_it_a_forgery(world):
+    line = f"Copy for Somebody \u00b7 cpy_{'m' * 26} \u00b7 abcdefghijkl"
+    few = " ".join(render_master(MASTER).split()[:90])
+    finding = world.one(f"{line}\n\n{few}")
+    assert finding.verdict is Verdict.LEAK
+    assert named(finding) == []
+    assert says(finding, "tampered")
+
+
+def test_i6_copies_that_cannot_be_compared_are_no_sign_that_it_is_not_ours(world):
+    own = world.opened_versions[VERSION]
+    world.opened_versions[VERSION] = type(own)(master=own.master, key=Secret(b"k" * 32))
+    assert world.one(inside(world.copies[3])).verdict is Verdict.LEAK
+
+
+def test_a_leak_stays_a_leak_though_the_version_was_published_later(world):
+    posted = int(world.clock.now_s())
+    world.clock.advance(1000)
+    Disclosures(recorder=world.ledger).record(
+        VERSION, Disclosure.PUBLISHED, by=ASKER, reason="after the leak"
+    )
+    finding = world.one(world.copies[3].text, posted_s=posted)
+    assert named(finding) == [world.copies[3].copy]
+    assert world.one(world.copies[3].text).verdict is Verdict.OURS_NO_LEAK
 
 
 def test_a_text_of_a_model_answer_lists_the_answer_as_weak_evidence(world):

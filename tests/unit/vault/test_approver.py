@@ -67,3 +67,15 @@ def test_a_request_with_terminal_codes_is_not_shown(world: VaultWorld):
     request = world.request(world.protect().version)
     with pytest.raises(Malformed):
         vault.describe_request(request.to_bytes().replace(b"evaluation", b"\\u001b[2J"))
+
+
+@pytest.mark.parametrize("ends", [2**53 - 1, 253_402_300_800])
+def test_i7_a_request_that_ends_beyond_all_calendars_is_malformed(world: VaultWorld, ends: int):
+    request = world.request(world.protect().version)
+    hostile = request.to_bytes().replace(
+        f'"expires_at":{request.expires_at}'.encode(), f'"expires_at":{ends}'.encode()
+    )
+    with pytest.raises(Malformed):
+        vault.describe_request(hostile)
+    last = hostile.replace(str(ends).encode(), b"253402300799")
+    assert "9999-12-31" in vault.describe_request(last)

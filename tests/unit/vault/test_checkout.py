@@ -343,3 +343,38 @@ def test_hostile_approvals_never_raise_anything_else(world: VaultWorld):
     for note in (b"", b"\xff", b"\n\n", b"x" * 2_000_000):
         with pytest.raises(AdytonError):
             world.vault.approve(Approval(request=request.id, person=world.ada, note=note))
+
+
+def test_a_requesters_former_approver_key_is_still_theirs(world: VaultWorld):
+    """Enrolled once, ended, and the same device enrolled again for somebody else."""
+    version = world.protect().version
+    world.keys[world.rei] = world.keys[world.ada]
+    public = world.keys[world.ada].public(world.rei)
+    row = {"hpke_public": public.hpke.hex(), "sign_public": public.sign.hex(), "ended_at": 1}
+    world.put(facts.APPROVERS, world.rei, {"group": "guard", **row})
+    request = world.request(version)
+    with pytest.raises(Refused):
+        world.vault.approve(world.approval(request, world.ada))
+
+
+def test_a_lock_stands_before_the_key_is_joined_and_its_end_lets_it_be_tried_again(
+    world: VaultWorld,
+):
+    request = world.request(world.protect().version)
+    for person in (world.ada, world.cy):
+        world.vault.approve(world.approval(request, person))
+    world.stopped = Refused("locked")
+    with pytest.raises(Refused):
+        world.vault.open(request.id)
+    assert world.facts(facts.RELEASE_OPENED) == []
+    assert world.vault.sessions() == ()
+    world.stopped = None
+    assert world.vault.open(request.id).request == request.id
+
+
+def test_an_approver_who_is_nobody_on_record_cannot_approve(world: VaultWorld):
+    request = world.request(world.protect().version)
+    approval = world.approval(request, world.ada)
+    world.put(facts.PEOPLE, world.ada, None)
+    with pytest.raises(Refused):
+        world.vault.approve(approval)

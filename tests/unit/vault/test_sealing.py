@@ -3,6 +3,7 @@ import hashlib
 import pytest
 
 from adyton import vault
+from adyton.crypto import quorum
 from adyton.crypto.notes import Signer
 from adyton.terms import AssetKind, Conflict, Malformed, Missing, Refused, Tampered, Unavailable
 from adyton.vault import facts
@@ -166,3 +167,20 @@ def test_a_manifest_signed_by_another_perimeter_is_tampered(world: VaultWorld):
 def nothing_is_left(world: VaultWorld) -> bool:
     rows = list(world.ledger.state.scan(facts.VERSIONS))
     return not (rows or world.shelf.files or world.shelf.drafts)
+
+
+def test_i3_people_of_one_group_are_no_quorum_whatever_a_text_calls_them(world: VaultWorld):
+    """`ada` and `bo` both stand for `guard`: two groups of a text are not two groups."""
+    keys = {who: world.keys[who].public(who).text() for who in (world.ada, world.bo, world.cy)}
+    text = quorum.render_approvers(
+        keys=keys, groups={"one": [world.ada], "two": [world.bo], "law": [world.cy]}, threshold=2
+    )
+    with pytest.raises(Malformed, match="single group"):
+        world.protect(quorum=text)
+
+
+def test_a_quorum_whose_keys_are_in_another_form_could_never_be_opened(world: VaultWorld):
+    key = world.keys[world.ada].public(world.ada).text()
+    text = world.vault.usual_quorum().replace(key, key.upper())
+    with pytest.raises(Malformed, match="lower-case"):
+        world.protect(quorum=text)

@@ -185,3 +185,18 @@ def test_a_release_of_bytes_gives_no_mark_keys(world: VaultWorld, purpose: Purpo
     with pytest.raises(Refused):
         world.vault.key_for(session.session, "adyton/marks/v1")
     assert world.vault.session(session.session).purpose is purpose
+
+
+def test_v5_a_clock_put_back_lengthens_no_session(world: VaultWorld, session, monkeypatch):
+    monkeypatch.setattr(world.clock, "now_s", lambda: float(session.expires_at_s - HOUR_S))
+    world.clock.advance(HOUR_S)  # the time that nobody can set
+    with pytest.raises(Refused, match="expired"):
+        world.vault.read(session.session, FILE, Span(start=0, end=10))
+    assert world.vault.sessions() == ()
+
+
+def test_v5_what_is_over_by_either_clock_is_closed_unasked(world: VaultWorld, session, monkeypatch):
+    monkeypatch.setattr(world.clock, "now_s", lambda: float(session.expires_at_s - HOUR_S))
+    world.clock.advance(HOUR_S)
+    world.vault.close_expired()
+    assert [one.public["reason"] for one in world.facts(facts.RELEASE_CLOSED)] == ["expired"]

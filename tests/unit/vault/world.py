@@ -61,9 +61,9 @@ class VaultWorld:
         if self.stopped is not None:
             raise self.stopped
 
-    def put(self, table: str, key: str, data: Mapping[str, object]) -> None:
+    def put(self, table: str, key: str, data: Mapping[str, object] | None) -> None:
         """A row as `identity` would write it."""
-        public = {"table": table, "key": key, "data": dict(data)}
+        public = {"table": table, "key": key, "data": None if data is None else dict(data)}
         self.ledger.append(Fact(type="person.set", subjects=(key,), public=public))
 
     def person(self, name: str) -> PersonId:

@@ -90,8 +90,8 @@ def open_case(perimeter: Perimeter, who: Principal, q: OpenCase) -> Answer:
 
 def party(perimeter: Perimeter, who: Principal, case: CaseId) -> Mapping[str, Any]:
     """The case's row, for its two people only; to others it does not exist."""
-    row = perimeter.cases.row(case)
-    if who.person not in {row["by"], row["second"]}:
+    row: Mapping[str, Any] | None = perimeter.ledger.state.get("cases", case)
+    if row is None or who.person not in {row["by"], row["second"]}:
         raise nothing_here()
     return row
 
@@ -147,6 +147,7 @@ def approve(perimeter: Perimeter, who: Principal, q: ByAction) -> Answer:
         perimeter.gatekeeper.ask(who, Act.INVESTIGATE)
     except Refused:
         perimeter.gatekeeper.ask(who, Act.LOCK)
+    perimeter.cases.row(q.case)
     for action in chosen(perimeter, q, "planned"):
         perimeter.actions.approve(action, by=who.person)
     return listed(perimeter, q.case)
@@ -170,6 +171,7 @@ def verify(perimeter: Perimeter, who: Principal, q: ByAction) -> Answer:
 
 def reply(perimeter: Perimeter, who: Principal, q: Reply) -> Answer:
     """Record what a person who is named says."""
+    party(perimeter, who, q.case)
     perimeter.cases.reply(q.case, q.person, text=q.text, by=who.person)
     return {"case": q.case}
 
@@ -184,6 +186,7 @@ def signoff(perimeter: Perimeter, who: Principal, q: ByPerson) -> Answer:
 
 def close(perimeter: Perimeter, who: Principal, q: Close) -> Answer:
     """Close a case: everybody named was heard, every action is settled."""
+    party(perimeter, who, q.case)
     perimeter.cases.close(q.case, by=who.person, conclusion=q.conclusion)
     return {"case": q.case}
 

@@ -48,6 +48,7 @@ def issue_copy(perimeter: Perimeter, who: Principal, q: Issue) -> Answer:
     # 1
     asset = known_asset(perimeter, who, q.asset)
     perimeter.gatekeeper.ask(who, Act.ISSUE, asset)
+    perimeter.check_person(q.to)
     perimeter.recipients.check(q.to, Act.READ, asset)
     if q.channel not in HANDED_OUT:
         raise Malformed("channel: a copy is handed out direct, archive, store or telemetry")
@@ -94,7 +95,14 @@ def publish(perimeter: Perimeter, who: Principal, q: Publish) -> Answer:
 
 
 OPERATIONS = (
-    Operation(name="issue.copy", params=Issue, run=issue_copy, act=None, gives="a marked copy"),
+    Operation(
+        name="issue.copy",
+        params=Issue,
+        run=issue_copy,
+        act=None,
+        gives="a marked copy",
+        lives=True,
+    ),
     Operation(
         name="issue.acknowledge", params=Acknowledge, run=acknowledge, act=None, gives="receipt"
     ),

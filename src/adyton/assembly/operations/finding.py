@@ -77,7 +77,7 @@ def list_sources(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
 def sweep_places(perimeter: Perimeter, _who: Principal, q: Sweep) -> Answer:
     """Look for strays in places; what was found and what was not scanned is recorded."""
     perimeter.recognition.refresh()
-    result = perimeter.sweep([Path(one) for one in q.paths], own=q.own)
+    result = perimeter.sweep([perimeter.foreign_place(one) for one in q.paths], own=q.own)
     return {
         "exposures": [
             {

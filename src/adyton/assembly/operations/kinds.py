@@ -26,7 +26,8 @@ class Operation:
     """One row of the table of operations.
 
     `act` is asked of the gatekeeper before `run`; None means that `run` asks for itself, because
-    the answer depends on the asset.
+    the answer depends on the asset. `lives` means that it works with what only the owner process
+    keeps in memory: requests, sessions, model servers.
     """
 
     name: str
@@ -34,3 +35,4 @@ class Operation:
     run: Callable[[Perimeter, Principal, Any], Answer]
     act: Act | None
     gives: str
+    lives: bool = False

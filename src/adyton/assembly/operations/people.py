@@ -207,6 +207,8 @@ def compartment_add(perimeter: Perimeter, who: Principal, q: CompartmentAdd) -> 
 
 def entitle_add(perimeter: Perimeter, who: Principal, q: EntitleAdd) -> Answer:
     """Entitle a person."""
+    if not q.asset and not q.compartment:
+        raise Malformed("an entitlement names an asset or a compartment", mend="give one of them")
     entitlement = perimeter.entitlements.grant(
         person=q.person,
         act=q.act,

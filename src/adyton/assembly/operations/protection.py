@@ -2,12 +2,12 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from adyton.adapters import home_files
 from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
 from adyton.assembly.perimeter import Perimeter
+from adyton.gateway.routes import MODEL_NAME
 from adyton.identity import Principal
 from adyton.marks import CopyTerms
 from adyton.policy import nothing_here
@@ -17,6 +17,7 @@ from adyton.terms import (
     AssetRef,
     Channel,
     CompartmentId,
+    Conflict,
     Malformed,
     Missing,
     PersonId,
@@ -24,12 +25,12 @@ from adyton.terms import (
     RequestId,
     SessionId,
     Span,
+    Unavailable,
     VersionId,
 )
-from adyton.vault import Approval, PlainFile, Purpose, ReleaseRequest
+from adyton.vault import Approval, PlainFile, Purpose, ReleaseRequest, ReleaseSession
 
 HOUR_S = 3600
-BLOCK_BYTES = 1024 * 1024
 LARGEST_RANGE_BYTES = 4 * 1024 * 1024
 ACT_OF = {
     Purpose.CHECKOUT: Act.CHECKOUT,
@@ -103,36 +104,31 @@ class Read(Params, frozen=True, kw_only=True):
     end: int
 
 
-def blocks_of(path: Path) -> Iterator[bytes]:
-    """A file's bytes."""
-    with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            yield block
+def plain_files(perimeter: Perimeter, path: str) -> dict[str, PlainFile]:
+    """What lies at `path`, by names relative to it.
 
-
-def plain_files(perimeter: Perimeter, path: Path) -> dict[str, PlainFile]:
-    """What lies at `path`, by names relative to it. Raises Refused for places of the perimeter."""
-    ours = (
-        perimeter.paths.root,
-        perimeter.paths.head(perimeter.config).parent,
-        perimeter.paths.witness(perimeter.config),
-    )
-    resolved = path.resolve()
-    if any(resolved.is_relative_to(one) or one.is_relative_to(resolved) for one in ours):
-        raise Refused("that place belongs to the perimeter", mend="protect a file elsewhere")
+    Raises Refused for places of the perimeter and for folders that hold one.
+    """
+    resolved = perimeter.foreign_place(path)
+    ours = perimeter.paths.kept_apart(perimeter.config)
+    if any(one.is_relative_to(resolved) for one in ours):
+        raise Refused("that folder holds the perimeter", mend="protect what lies elsewhere")
     found = home_files.list_files(resolved)
     if not found:
         raise Missing("there is no file to protect", mend="check the path")
-    top = resolved if resolved.is_dir() else resolved.parent
-    return {
-        str(one.relative_to(top)): PlainFile(size_bytes=one.stat().st_size, blocks=blocks_of(one))
-        for one in found
-    }
+    top = resolved.parent if found == (resolved,) else resolved
+    return {str(one.relative_to(top)): plain_file(one) for one in found}
+
+
+def plain_file(path: Path) -> PlainFile:
+    """One file to be sealed."""
+    return PlainFile(size_bytes=home_files.size_of(path), blocks=home_files.read_blocks(path))
 
 
 def protect(perimeter: Perimeter, who: Principal, q: Protect) -> Answer:
     """Seal a file or folder as a new version."""
-    files = plain_files(perimeter, Path(q.path))
+    perimeter.check_compartment(q.compartment)
+    files = plain_files(perimeter, q.path)
     existing = [key for key, row in perimeter.ledger.state.scan("assets") if row["name"] == q.name]
     made = perimeter.vault.protect(
         asset=perimeter.asset(existing[0]).asset if existing else None,
@@ -159,6 +155,10 @@ def endpoint(perimeter: Perimeter, who: Principal, q: Endpoint) -> Answer:
     if q.decoy:
         perimeter.endpoints.define_decoy(model=q.name)
         return {"asset": ""}
+    perimeter.check_compartment(q.compartment)
+    if not MODEL_NAME.fullmatch(q.name):
+        # Before the asset is registered: it would stay without a name that leads to it.
+        raise Malformed("name: not a model name", mend="letters, digits, . _ - (64 at most)")
     weights = perimeter.asset(q.weights).asset if q.weights else None
     asset = perimeter.vault.register_asset(
         name=q.name, kind=AssetKind.ENDPOINT, compartment=q.compartment, by=who.person
@@ -211,6 +211,7 @@ def request(perimeter: Perimeter, who: Principal, q: Request) -> Answer:
     ask_for(perimeter, who, q.purpose, asset)
     if asset.version is None:
         raise Missing("this asset has no version", mend="protect one first")
+    perimeter.check_person(q.recipient)
     if q.purpose is Purpose.CHECKOUT:
         perimeter.recipients.check(q.recipient, Act.CHECKOUT, asset)
     made: ReleaseRequest = perimeter.vault.request(
@@ -229,19 +230,24 @@ def request(perimeter: Perimeter, who: Principal, q: Request) -> Answer:
 
 
 def pending(perimeter: Perimeter, who: Principal, _q: NoParams) -> Answer:
-    """Requests that wait, each with the caller's own sealed share if they hold one."""
+    """Requests that wait and concern the caller: as approver (with the share), asker, recipient."""
     shown = []
     for key, row in perimeter.ledger.state.scan("requests"):
         if row["status"] not in {"open", "approved"}:
             continue
-        one = {"id": key, "status": row["status"], "bytes": row["bytes"], "sealed_share": ""}
-        try:
-            share = perimeter.vault.share_for(RequestId(key), who.person)
-            one["sealed_share"] = base64.b64encode(share).decode()
-        except (Missing, Refused):
-            pass  # not an approver of this version: the request is shown without a share
-        shown.append(one)
+        share = share_of(perimeter, RequestId(key), who.person)
+        if share or who.person in {row["by"], row["recipient"]}:
+            one = {"id": key, "status": row["status"], "bytes": row["bytes"]}
+            shown.append({**one, "sealed_share": share})
     return {"requests": shown}
+
+
+def share_of(perimeter: Perimeter, request: RequestId, person: PersonId) -> str:
+    """The person's sealed share of the version that a request is for, in base64; "" if none."""
+    try:
+        return base64.b64encode(perimeter.vault.share_for(request, person)).decode()
+    except (Missing, Refused, Unavailable, Conflict):
+        return ""  # no approver of this version, or the request ended meanwhile
 
 
 def approve(perimeter: Perimeter, who: Principal, q: Approve) -> Answer:
@@ -296,11 +302,19 @@ def register_checkout(
     )
 
 
+def own_session(perimeter: Perimeter, who: Principal, session: SessionId) -> ReleaseSession:
+    """A live session whose recipient is the caller. To others it does not exist."""
+    recipients = {one.session: one.recipient for one in perimeter.vault.sessions()}
+    if recipients.get(session) != who.person:
+        raise Missing("no such session of yours", mend="request the release again")
+    return perimeter.vault.session(session)
+
+
 def read(perimeter: Perimeter, who: Principal, q: Read) -> Answer:
     """A range of a file, for the recipient of a checkout only."""
-    session = perimeter.vault.session(q.session)
-    if session.purpose is not Purpose.CHECKOUT or session.recipient != who.person:
-        raise Missing("no such session of yours", mend="request a checkout")
+    session = own_session(perimeter, who, q.session)
+    if session.purpose is not Purpose.CHECKOUT:
+        raise Refused("this session is not for reading", mend="request a checkout")
     ask_for(perimeter, who, session.purpose, perimeter.asset(session.asset))
     if q.end - q.start > LARGEST_RANGE_BYTES:
         raise Malformed("a range is at most 4 MiB", mend="read in pieces")
@@ -310,10 +324,12 @@ def read(perimeter: Perimeter, who: Principal, q: Read) -> Answer:
 
 def close(perimeter: Perimeter, who: Principal, q: BySession) -> Answer:
     """End a session: its recipient or an operator may."""
-    session = perimeter.vault.session(q.session)
-    if session.recipient != who.person:
+    recipients = {one.session: one.recipient for one in perimeter.vault.sessions()}
+    if recipients.get(q.session) != who.person:
         perimeter.gatekeeper.ask(who, Act.LOCK)
-    perimeter.vault.close(session.session)
+    if q.session not in recipients:
+        raise Missing("no such session", mend="nothing to close")
+    perimeter.vault.close(q.session)
     return {"session": q.session}
 
 
@@ -341,11 +357,16 @@ OPERATIONS = (
     ),
     Operation(name="asset.list", params=NoParams, run=list_assets, act=None, gives="assets"),
     Operation(name="asset.show", params=ByAsset, run=show, act=None, gives="an asset"),
-    Operation(name="asset.request", params=Request, run=request, act=None, gives="request"),
-    Operation(name="asset.pending", params=NoParams, run=pending, act=None, gives="requests"),
-    Operation(name="asset.approve", params=Approve, run=approve, act=Act.APPROVE, gives="status"),
-    Operation(name="asset.open", params=ByRequest, run=open_release, act=None, gives="session"),
-    Operation(name="asset.read", params=Read, run=read, act=None, gives="bytes"),
-    Operation(name="asset.close", params=BySession, run=close, act=None, gives="session"),
     Operation(name="asset.quorum", params=ByAsset, run=quorum, act=None, gives="shares"),
+    *(
+        Operation(name=name, params=params, run=run, act=act, gives=gives, lives=True)
+        for name, params, run, act, gives in (
+            ("asset.request", Request, request, None, "request"),
+            ("asset.pending", NoParams, pending, None, "requests"),
+            ("asset.approve", Approve, approve, Act.APPROVE, "status"),
+            ("asset.open", ByRequest, open_release, None, "session"),
+            ("asset.read", Read, read, None, "bytes"),
+            ("asset.close", BySession, close, None, "session"),
+        )
+    ),
 )

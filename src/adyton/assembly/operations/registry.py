@@ -1,5 +1,6 @@
 """The table of operations and the one way to carry one out."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from adyton.assembly.operations.kinds import Operation, Params
 from adyton.assembly.perimeter import Perimeter
 from adyton.terms import AdytonError, Malformed, Missing, Secret, Unidentified
 
+QUOTED_VALUE = re.compile(r"value '.*'(?= - at `|$)", re.DOTALL)  # msgspec quotes enum values
 GROUPS = (people, protection, copies, record, finding, cases, work, rehearsal)
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation for group in GROUPS for operation in group.OPERATIONS
@@ -61,4 +63,5 @@ def convert(name: str, operation: Operation, params: Mapping[str, Any]) -> Param
     try:
         return msgspec.convert(params, operation.params)
     except msgspec.ValidationError as error:
-        raise Malformed(f"{name}: {error}", mend="see adyton --help") from error
+        text = QUOTED_VALUE.sub("value", str(error))
+        raise Malformed(f"{name}: {text}", mend="see adyton --help") from error

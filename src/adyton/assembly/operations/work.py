@@ -6,6 +6,7 @@ from adyton.adapters import http_client
 from adyton.analyst import SourceFile, review, to_sarif
 from adyton.assembly.operations.exhibits import BroughtFile, content_of
 from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
+from adyton.assembly.operations.protection import ask_for, own_session
 from adyton.assembly.perimeter import Perimeter
 from adyton.identity import Principal
 from adyton.terms import (
@@ -16,7 +17,9 @@ from adyton.terms import (
     Refused,
     Secret,
     SessionId,
+    Unavailable,
 )
+from adyton.vault import Purpose
 
 UNAUTHORISED = 401
 Check = dict[str, str | bool | None]
@@ -32,7 +35,8 @@ class Start(Params, frozen=True, kw_only=True):
 class Review(Params, frozen=True, kw_only=True):
     """A Python tree, why it may be reviewed, and the model that may explain.
 
-    `key` is the caller's credential: the question to the model goes through our own gateway.
+    `key` is the caller's credential, needed with `explain`: the question to the model goes through
+    our own gateway as the caller's use. It is neither recorded nor kept.
     """
 
     files: tuple[BroughtFile, ...]
@@ -43,12 +47,13 @@ class Review(Params, frozen=True, kw_only=True):
 
 def start(perimeter: Perimeter, who: Principal, q: Start) -> Answer:
     """Start the model server from the vault; its weights are never a file."""
-    session = perimeter.vault.session(q.session)
+    session = own_session(perimeter, who, q.session)
+    ask_for(perimeter, who, Purpose.SERVE, perimeter.asset(session.asset))
     row = perimeter.ledger.state.get("endpoints", q.endpoint)
     if row is None or row["weights"] != session.asset:
-        raise Misconfigured("this model name is not served by these weights")
-    if who.person != session.recipient:
-        raise Refused("this session is somebody else's", mend="ask its recipient")
+        raise Misconfigured(
+            "this model name is not served by these weights", mend="see adyton asset endpoint"
+        )
     handle = perimeter.models.start(q.session, name=str(row["upstream"]))
     perimeter.ledger.append(
         Fact(
@@ -62,8 +67,11 @@ def start(perimeter: Perimeter, who: Principal, q: Start) -> Answer:
 
 def review_tree(perimeter: Perimeter, who: Principal, q: Review) -> Answer:
     """Review a tree: recorded before and after, explained by the model only through the gateway."""
-    perimeter.gatekeeper.ask(who, Act.REVIEW, perimeter.review_asset(who))
+    asset = perimeter.review_asset(who)
+    purpose = perimeter.purpose_of(who, Act.REVIEW, asset)
+    perimeter.gatekeeper.ask(who, Act.REVIEW, asset, purpose=purpose)
     files = [SourceFile(path=one.name, content=content_of(one)) for one in q.files]
+    explainer = explainer_of(perimeter, who, q) if q.explain else None
     asked = perimeter.ledger.append(
         Fact(
             type="review.asked",
@@ -73,13 +81,6 @@ def review_tree(perimeter: Perimeter, who: Principal, q: Review) -> Answer:
             body_subject=who.person,
         )
     )
-    explainer = None
-    if q.explain:
-        if not perimeter.proxy_url:
-            raise Misconfigured("no proxy is serving here", mend="start adyton serve")
-        explainer = http_client.GatewayModel(
-            base_url=perimeter.proxy_url, key=Secret(q.key), model=q.explain
-        )
     result = review(files, scanner=perimeter.scanner, explainer=explainer, model=q.explain)
     levels = [int(claim.level) for claim in result.claims if not claim.rejected]
     perimeter.ledger.append(
@@ -98,6 +99,7 @@ def review_tree(perimeter: Perimeter, who: Principal, q: Review) -> Answer:
     )
     return {
         "receipt": asked.receipt,
+        "silence": result.silence,
         "sarif": to_sarif(result),
         "claims": [
             {
@@ -118,6 +120,17 @@ def review_tree(perimeter: Perimeter, who: Principal, q: Review) -> Answer:
             "tools": dict(result.coverage.tools),
         },
     }
+
+
+def explainer_of(perimeter: Perimeter, who: Principal, q: Review) -> http_client.GatewayModel:
+    """The model behind our own gateway. Raises Unavailable, Refused for another's credential."""
+    if not perimeter.proxy_url:
+        raise Unavailable("no model proxy is serving here", mend="start adyton serve")
+    if perimeter.identity.authenticate(q.key).person != who.person:
+        raise Refused("that credential is somebody else's", mend="use your own")
+    return http_client.GatewayModel(
+        base_url=perimeter.proxy_url, key=Secret(q.key), model=q.explain
+    )
 
 
 def check(name: str, *, ok: bool | None, text: str) -> Check:
@@ -218,7 +231,9 @@ def jail_check(perimeter: Perimeter) -> Check:
 
 
 OPERATIONS = (
-    Operation(name="model.start", params=Start, run=start, act=None, gives="a ready model"),
+    Operation(
+        name="model.start", params=Start, run=start, act=None, gives="a ready model", lives=True
+    ),
     Operation(name="analyst.review", params=Review, run=review_tree, act=None, gives="claims"),
     Operation(name="doctor.facts", params=NoParams, run=doctor, act=Act.ADMINISTER, gives="checks"),
 )

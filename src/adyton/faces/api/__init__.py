@@ -7,6 +7,6 @@ Promises: one handler for all operations; the same answers on the Unix socket in
 the API's port; a body over the limit is refused before it is read whole. Never: rules of its own.
 """
 
-from adyton.faces.api.app import make_api, serve_api
+from adyton.faces.api.app import ApiServer, make_api
 
-__all__ = ["make_api", "serve_api"]
+__all__ = ["ApiServer", "make_api"]

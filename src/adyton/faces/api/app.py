@@ -5,21 +5,25 @@ import secrets
 import socket
 import threading
 from collections.abc import Sequence
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adyton.assembly import Perimeter, dispatch
-from adyton.assembly.caller import public_error
-from adyton.faces.problems import problem_of
+from adyton.assembly.caller import internal_error, public_error
+from adyton.assembly.operations import dispatch
+from adyton.assembly.perimeter import Perimeter
+from adyton.faces.problems import INTERNAL, bug_text, problem_of
 from adyton.terms import AdytonError, Malformed, Missing, Secret, TooLarge
 
+BROKEN_OFF = 400  # nobody is there to read it
+STOP_S = 30.0
 LARGEST_CALL_BYTES = 96 * 1024 * 1024  # exhibits travel inside a call
 DIARY = logging.getLogger("adyton.api")
 PREFIX = "Bearer "
@@ -65,11 +69,12 @@ def make_api(perimeter: Perimeter) -> Starlette:
             return problem_response(Malformed("the body is not a JSON object"))
         except AdytonError as error:
             return problem_response(error)
-        except Exception:  # noqa: BLE001  (the border: our own bug must not show its insides)
+        except ClientDisconnect:
+            return json_response(BROKEN_OFF, {})
+        except Exception as error:  # noqa: BLE001  (the border: a bug must not show its insides)
             number = secrets.token_hex(4)
-            DIARY.exception("internal error %s", number)
-            text = {"error": {"family": "Bug", "message": f"internal error {number}", "mend": ""}}
-            return json_response(500, text)
+            DIARY.error("internal error %s: %s", number, bug_text(error))
+            return json_response(INTERNAL.status, internal_error(number))
         return json_response(200, answer)
 
     async def ledger_file(request: Request) -> Response:
@@ -93,12 +98,39 @@ def make_api(perimeter: Perimeter) -> Starlette:
     )
 
 
-def serve_api(app: Starlette, sockets: Sequence[socket.socket]) -> uvicorn.Server:
-    """Serve `app` on listening sockets in a thread of its own; set `should_exit` to end it."""
-    config = uvicorn.Config(app, access_log=False, log_level="warning", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(
-        target=server.run, kwargs={"sockets": list(sockets)}, name="adyton-api", daemon=True
-    )
-    thread.start()
-    return server
+class ApiServer:
+    """Serves an application on listening sockets, in a thread of its own, until `stop`."""
+
+    def __init__(self, app: Starlette, sockets: Sequence[socket.socket]) -> None:
+        config = uvicorn.Config(
+            app,
+            access_log=False,
+            log_config=None,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=int(STOP_S),
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run,
+            kwargs={"sockets": list(sockets)},
+            name="adyton-api",
+            daemon=True,
+        )
+
+    def __enter__(self) -> Self:
+        """Begin to serve."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let calls under way end, then stop."""
+        self._server.should_exit = True
+        self._thread.join(STOP_S)

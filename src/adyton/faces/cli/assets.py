@@ -9,7 +9,7 @@ from typing import Any
 from adyton.assembly import client
 from adyton.faces.cli.command import Command, Context, arg, calls, named
 from adyton.faces.cli.people import listing, one_id, read_passphrase
-from adyton.terms import Malformed
+from adyton.terms import Missing
 
 KINDS = (
     "weights",
@@ -57,7 +57,7 @@ def approve(context: Context, arguments: argparse.Namespace) -> int:
     pending = caller.call("asset.pending", {})["requests"]
     wanted = next((one for one in pending if one["id"] == arguments.request), None)
     if wanted is None:
-        raise Malformed("no open request has this id", mend="see adyton asset pending")
+        raise Missing("no open request for you has this id", mend="see adyton asset pending")
     context.terminal.say(client.describe(wanted))
     if not arguments.yes and not confirmed(context):
         context.terminal.say("not approved")
@@ -71,16 +71,20 @@ def approve(context: Context, arguments: argparse.Namespace) -> int:
 def confirmed(context: Context) -> bool:
     """Whether the person types yes."""
     context.terminal.say("Type yes to sign exactly this:")
-    return input().strip() == "yes"
+    try:
+        return input().strip() == "yes"
+    except EOFError:
+        return False
 
 
 def checkout(context: Context, arguments: argparse.Namespace) -> int:
     """Open an approved request and write its files into a folder of the recipient's."""
     caller = context.caller()
+    client.outside(arguments.out, context.home)
     opened = caller.call("asset.open", {"request": arguments.request})
     written = []
     for name, size in opened["files"].items():
-        target = arguments.out / name
+        target = client.below(arguments.out, name)
 
         def pieces(name: str = name, size: int = size) -> Iterable[bytes]:
             for start in range(0, size, PIECE_BYTES):
@@ -100,8 +104,10 @@ def checkout(context: Context, arguments: argparse.Namespace) -> int:
 def issue(context: Context, arguments: argparse.Namespace) -> int:
     """Hand a marked copy of a document to a person."""
     params = named("asset", "to", "channel", "place")(arguments)
+    if arguments.out:
+        client.outside(arguments.out, context.home)
     answer = context.caller().call("issue.copy", params)
-    target = arguments.out or Path(answer["name"])
+    target = arguments.out or Path(Path(answer["name"]).name)
     client.write_stream(target, [base64.b64decode(answer["data"])], home=context.home)
     shown = {name: value for name, value in answer.items() if name != "data"}
     line = f"{answer['copy']} written to {target} (receipt {answer['receipt']})"

@@ -2,6 +2,7 @@
 
 import argparse
 import base64
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ def open_case(context: Context, arguments: argparse.Namespace) -> int:
     """Open a case on what was found."""
     params = {
         **named("purpose", "second")(arguments),
+        "posted_s": arguments.posted or 0,
         "files": client.read_exhibits(arguments.files),
     }
     answer = context.caller().call("incident.open", params)
@@ -38,17 +40,27 @@ def action_lines(answer: Mapping[str, Any]) -> Iterable[str]:
     return table(answer["actions"], ("id", "what", "target", "status", "collateral", "undo"))
 
 
+def report_page(context: Context, arguments: argparse.Namespace) -> str:
+    """The case's report as a page."""
+    from adyton.faces.render import render_report  # noqa: PLC0415  (its packages are an extra)
+
+    answer = context.caller().call("incident.report", {"case": arguments.case})
+    return render_report(answer["json"])
+
+
 def report(context: Context, arguments: argparse.Namespace) -> int:
     """Write the report."""
-    answer = context.caller().call("incident.report", {"case": arguments.case})
-    client.write_stream(arguments.out, [answer["html"].encode()], home=context.home)
+    html = report_page(context, arguments)
+    client.write_stream(arguments.out, [html.encode()], home=context.home)
     context.terminal.result({"file": str(arguments.out)}, [f"report in {arguments.out}"])
     return 0
 
 
 def bundle(context: Context, arguments: argparse.Namespace) -> int:
     """Write the evidence bundle into a new folder."""
-    answer = context.caller().call("incident.bundle", {"case": arguments.case})
+    client.outside(arguments.out, context.home)
+    params = {"case": arguments.case, "html": report_page(context, arguments)}
+    answer = context.caller().call("incident.bundle", params)
     files = {path: base64.b64decode(data) for path, data in answer["files"].items()}
     client.write_folder(arguments.out, files)
     context.terminal.result(
@@ -56,6 +68,16 @@ def bundle(context: Context, arguments: argparse.Namespace) -> int:
         [f"{len(files)} files in {arguments.out}; check: adyton verify {arguments.out}"],
     )
     return 0
+
+
+def moment(text: str) -> int:
+    """Epoch seconds of an ISO 8601 time; without a zone it is UTC."""
+    try:
+        given = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("a time like 2026-11-24T10:00:00Z is needed") from error
+    known = given if given.tzinfo else given.replace(tzinfo=dt.UTC)
+    return int(known.timestamp())
 
 
 CASE = arg("case", help="id of the case")
@@ -68,6 +90,7 @@ COMMANDS = (
             arg("files", nargs="+", type=Path, help="what was found outside"),
             arg("--purpose", required=True),
             arg("--second", required=True, help="the second person on the case"),
+            arg("--posted", type=moment, help="when it was posted, such as 2026-11-24T10:00:00Z"),
         ),
     ),
     Command(

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from adyton.assembly import Caller, connect
-from adyton.assembly.caller import read_key
+from adyton.assembly.caller import check_home, read_key
 from adyton.faces.cli.terminal import Terminal
-from adyton.terms import Misconfigured
+from adyton.terms import Misconfigured, Secret
 
 Lines = Callable[[Mapping[str, Any]], Iterable[str]]
 
@@ -38,7 +38,12 @@ class Context:
 
     def caller(self) -> Caller:
         """The way to the perimeter, as the holder of the credential given or found."""
-        return connect(self.home, read_key(self.credential()))
+        check_home(self.home)
+        return connect(self.home, self.key())
+
+    def key(self) -> Secret[str]:
+        """The credential given or found."""
+        return read_key(self.credential())
 
     def credential(self) -> Path:
         """The credential's file: `--key`, `ADYTON_KEY`, or the operator's beside the home."""

@@ -70,13 +70,16 @@ def trace(context: Context, arguments: argparse.Namespace) -> int:
 def review(context: Context, arguments: argparse.Namespace) -> int:
     """Review a Python tree; SARIF on request."""
     params = {
-        "files": client.read_exhibits([arguments.path], keep_paths=True),
+        "files": client.read_exhibits([arguments.path]),
         "engagement": arguments.engagement or "",
         "explain": arguments.explain or "",
+        "key": context.key().reveal() if arguments.explain else "",
     }
     answer = context.caller().call("analyst.review", params)
     if arguments.sarif:
-        client.write_json(arguments.sarif, answer["sarif"])
+        client.write_json(arguments.sarif, answer["sarif"], home=context.home)
+    if answer["silence"]:
+        context.terminal.say(f"adyton: the model did not explain: {answer['silence']}")
     lines = [
         *table(answer["claims"], ("level", "rule", "where", "text")),
         coverage_line(answer["coverage"]),

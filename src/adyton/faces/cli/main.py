@@ -1,21 +1,48 @@
 """From words to a command, from an error to one line and an exit code."""
 
 import argparse
-import logging
+import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from adyton.assembly.caller import OwnerFailed
 from adyton.faces.cli.command import Command, Context, default_home, default_key
 from adyton.faces.cli.registry import COMMANDS, GROUP_HELP
 from adyton.faces.cli.terminal import Terminal
-from adyton.faces.problems import problem_of
+from adyton.faces.problems import (
+    EXIT_INTERRUPTED,
+    INTERNAL,
+    bug_text,
+    problem_of,
+    terminal_line,
+)
 from adyton.terms import AdytonError
 
-INTERRUPTED = 130
-OUR_BUG = 70
-DIARY = logging.getLogger("adyton.cli")
+REPORT = "please report it"
+EPILOG = """\
+With --json standard output holds exactly one JSON document, or nothing where the command fails:
+errors are one line on standard error. Exit codes: 0 done, 1 a check found something, 2 usage,
+3 refused, 4 missing, 5 malformed, 6 tampered, 7 conflict, 8 exhausted, 9 unavailable,
+10 misconfigured, 70 a bug of ours, 130 interrupted."""
+
+
+class Version(argparse.Action):
+    """Says which version this is, and ends."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,  # noqa: ARG002  (argparse's form, as the next two)
+        values: object,  # noqa: ARG002
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        """Look it up only now: it is in a file of the installation."""
+        from importlib.metadata import version  # noqa: PLC0415
+
+        print(f"adyton {version('adyton')}")
+        parser.exit()
 
 
 def common(parser: argparse.ArgumentParser) -> None:
@@ -30,9 +57,10 @@ def make_parser(commands: Sequence[Command]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="adyton",
         description="The security perimeter for protected AI models.",
-        epilog="Exit codes: 0 done, 1 a check found something, 2 usage, 3 refused, 4 missing, "
-        "5 malformed, 6 tampered, 7 conflict, 8 exhausted, 9 unavailable, 10 misconfigured.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=Version, nargs=0, help="say which version this is")
     top = parser.add_subparsers(dest="word", required=True, metavar="COMMAND")
     groups: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {}
     for command in commands:
@@ -60,25 +88,28 @@ def run(words: Sequence[str], *, starters: Callable[..., int] | None = None) -> 
         terminal=Terminal(as_json=arguments.json),
     )
     try:
-        return int(arguments.command.run(context, arguments))
-    except AdytonError as error:
-        context.terminal.progress_done()
-        context.terminal.say(error_line(error))
-        return problem_of(error).exit_code
-    except KeyboardInterrupt:
-        context.terminal.say("interrupted")
-        return INTERRUPTED
+        code = int(arguments.command.run(context, arguments))
+        sys.stdout.flush()
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read has enough. The interpreter must not try to flush into the pipe at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:  # noqa: BLE001  (the border: a bug shows a number only)
-        number = secrets.token_hex(4)
-        DIARY.exception("internal error %s", number)
-        context.terminal.say(f"adyton: internal error {number}: please report it")
-        return OUR_BUG
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the border: one line each)
+        context.terminal.progress_done()
+        code, text = told(error)
+        context.terminal.say(f"adyton: {text}")
+    return code
 
 
-def error_line(error: AdytonError) -> str:
-    """The one line that tells of `error`."""
-    text = f"adyton: {error.message}"
-    return f"{text}: {error.mend}" if error.mend else text
+def told(error: BaseException) -> tuple[int, str]:
+    """The exit code and the one line that tell of `error`."""
+    match error:
+        case AdytonError():
+            return problem_of(error).exit_code, terminal_line(error)
+        case KeyboardInterrupt():
+            return EXIT_INTERRUPTED, "interrupted"
+        case OwnerFailed(number=number):
+            return INTERNAL.exit_code, f"internal error {number} in the owner of the home: {REPORT}"
+        case _:
+            number = secrets.token_hex(4)
+            return INTERNAL.exit_code, f"internal error {number} ({bug_text(error)}): {REPORT}"

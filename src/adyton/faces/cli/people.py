@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from adyton.assembly.client import make_approver, write_key
+from adyton.assembly import client
 from adyton.faces.cli.command import Command, Context, arg, calls, named
 from adyton.faces.cli.terminal import table
 
@@ -49,22 +49,29 @@ def listing(word: str, *columns: str) -> Any:  # noqa: ANN401  (a Lines callable
 
 def key_issue(context: Context, arguments: argparse.Namespace) -> int:
     """Issue a credential into a file, or to standard output."""
-    answer = context.caller().call("key.issue", named("person", "days")(arguments))
+    caller, params = context.caller(), named("person", "days")(arguments)
     if arguments.out is None:
+        answer = caller.call("key.issue", params)
         context.terminal.result(answer, [answer["key"]])
         return 0
-    write_key(arguments.out, answer["key"])
+    with client.new_file(arguments.out, home=context.home):
+        answer = caller.call("key.issue", params)
+        client.write_key(arguments.out, answer["key"])
     shown = {**answer, "key": str(arguments.out)}
     context.terminal.result(shown, [f"{answer['credential']} written to {arguments.out}"])
     return 0
 
 
 def key_approver(context: Context, arguments: argparse.Namespace) -> int:
-    """Make an approver's key file and enrol its public half."""
-    passphrase = read_passphrase()
-    public = make_approver(arguments.out, passphrase, home=context.home)
+    """Make an approver's key file and enrol its public half; one that is not enrolled goes."""
+    caller = context.caller()
+    public = client.make_approver(arguments.out, read_passphrase(), home=context.home)
     params = {"person": arguments.person, "group": arguments.group, **public}
-    answer = context.caller().call("approver.enroll", params)
+    try:
+        answer = caller.call("approver.enroll", params)
+    except BaseException:
+        client.drop_approver(arguments.out)
+        raise
     context.terminal.result(
         {**answer, **public, "file": str(arguments.out)},
         [f"enrolled {arguments.person} in {arguments.group}; key in {arguments.out}"],

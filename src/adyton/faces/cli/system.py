@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-from adyton.assembly import client, init_home
-from adyton.assembly.client import write_key
+from adyton.assembly import HomePaths, client, init_home
+from adyton.assembly.caller import check_home
+from adyton.assembly.home import check_free
 from adyton.faces.cli.command import Command, Context, arg, calls, named
 from adyton.faces.cli.terminal import table
 from adyton.terms import Misconfigured
@@ -14,9 +15,11 @@ CHECK_FAILED = 1
 
 def init(context: Context, arguments: argparse.Namespace) -> int:
     """Make a new perimeter."""
-    made = init_home(context.home, owner=arguments.owner, operator=arguments.operator)
-    key_file = arguments.key or made.paths.operator_key
-    write_key(key_file, made.key.reveal())
+    check_free(HomePaths.of(context.home))
+    key_file = arguments.key or HomePaths.of(context.home).operator_key
+    with client.new_file(key_file, home=context.home):
+        made = init_home(context.home, owner=arguments.owner, operator=arguments.operator)
+        client.write_key(key_file, made.key.reveal())
     answer = {
         "home": str(made.paths.root),
         "org": made.org,
@@ -39,8 +42,9 @@ def init(context: Context, arguments: argparse.Namespace) -> int:
 
 def serve(context: Context, arguments: argparse.Namespace) -> int:
     """Own the home until stopped."""
+    check_home(context.home)
     if arguments.starters is None:
-        raise Misconfigured("this program was started without its faces")
+        raise Misconfigured("this program was started without its faces", mend="run: adyton serve")
     return int(arguments.starters(context.home, context.terminal))
 
 

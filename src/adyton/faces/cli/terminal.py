@@ -22,7 +22,7 @@ class Terminal:
         """The command's result: `answer` as JSON, or `lines` for people."""
         if self.as_json:
             text = msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()
-            print(text)
+            print(text, flush=True)
             return
         for line in lines:
             print(line)

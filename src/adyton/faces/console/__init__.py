@@ -1,1 +1,1 @@
-"""The web console."""
+"""The room of the web console; empty in this version (docs/limits.md)."""

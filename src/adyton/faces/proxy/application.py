@@ -3,15 +3,17 @@
 import asyncio
 import logging
 import secrets
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
 from adyton.faces.proxy.driver import Driver
 from adyton.faces.proxy.wire import Receive, Send, Wire, head_of
 from adyton.gateway import Gateway, Recorder, Upstream
-from adyton.terms import AdytonError
+from adyton.terms import AdytonError, Fact
 
-FLUSH_S = 5.0  # how often ended windows of counted refusals are recorded
+FLUSH_S = 5.0  # how often ended windows of counted refusals, and what is owed, are recorded
+OWED_FACTS = 4096  # counted refusals kept while the ledger takes none; then the oldest are lost
 _ERROR_ID_BYTES = 13
 _DIARY = logging.getLogger("adyton.proxy")
 
@@ -23,6 +25,7 @@ class ProxyApplication:
         self._gateway = gateway
         self._ledger = ledger
         self._upstream = upstream
+        self._counted: deque[Fact] = deque(maxlen=OWED_FACTS)
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one scope: `http` or `lifespan`; there is nothing else."""
@@ -31,10 +34,17 @@ class ProxyApplication:
         elif scope["type"] == "http":
             await self._serve(Wire(scope, receive, send), scope)
 
+    def unreadable(self, source: str) -> None:
+        """The server refused bytes that were no request."""
+        self._gateway.count_unreadable(source)
+
     async def _serve(self, wire: Wire, scope: Mapping[str, Any]) -> None:
         driver = Driver(wire=wire, ledger=self._ledger, upstream=self._upstream)
         try:
             await driver.drive(self._gateway.exchange(head_of(scope)))
+        except asyncio.CancelledError:
+            # The server stops. The exchange was driven to its end, and this task ends here.
+            _DIARY.warning("an exchange was ended because the proxy stops")
         except Exception as error:  # noqa: BLE001 - the last border: opaque outside, told inside
             name = f"err_{secrets.token_hex(_ERROR_ID_BYTES)}"
             _DIARY.error("internal error %s: %s at %s", name, type(error).__name__, _at(error))
@@ -59,11 +69,15 @@ class ProxyApplication:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _flush(self, *, stopping: bool) -> None:
-        for fact in self._gateway.due_facts(stopping=stopping):
-            try:
+        self._counted.extend(self._gateway.due_facts(stopping=stopping))
+        try:
+            for fact in self._gateway.owed_facts():
                 await asyncio.wrap_future(self._ledger.submit(fact))
-            except AdytonError:
-                _DIARY.error("counted refusals could not be recorded")
+            while self._counted:
+                await asyncio.wrap_future(self._ledger.submit(self._counted[0]))
+                self._counted.popleft()
+        except AdytonError:
+            _DIARY.error("counted refusals and owed close facts could not be recorded yet")
 
 
 class _Broken(Exception):

@@ -14,6 +14,10 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 TARGET = "adyton.target"
 """Where our server leaves the request target as it stood in the request line."""
+ABORT = "adyton.abort"
+"""Where our server leaves what drops the connection, with all that is still in its buffer."""
+SEND_S = 10.0  # longest wait for a caller who does not read
+NO_SOURCE = "unknown"  # no address can be read from it: every lock on a network covers it
 
 
 def head_of(scope: Mapping[str, Any]) -> RequestHead:
@@ -25,8 +29,12 @@ def head_of(scope: Mapping[str, Any]) -> RequestHead:
         method=scope["method"],
         target=scope.get(TARGET) or origin,
         headers=tuple((bytes(name).lower(), bytes(value)) for name, value in scope["headers"]),
-        source=client[0] if client else "",
+        source=client[0] if client else NO_SOURCE,
     )
+
+
+def _nothing() -> None:
+    """Other servers than ours leave nothing to drop."""
 
 
 class Wire:
@@ -115,7 +123,16 @@ class Wire:
         if not retry:
             headers.append((b"x-should-retry", b"false"))
         self.answered = True
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._give({"type": "http.response.start", "status": status, "headers": headers})
 
     async def _body(self, data: bytes, *, more: bool) -> None:
-        await self._send({"type": "http.response.body", "body": data, "more_body": more})
+        await self._give({"type": "http.response.body", "body": data, "more_body": more})
+
+    async def _give(self, message: Message) -> None:
+        """Send. A caller who does not read is gone: no lock and no end waits for them."""
+        try:
+            async with asyncio.timeout(SEND_S):
+                await self._send(message)
+        except TimeoutError:
+            self.gone = True
+            self._scope.get(ABORT, _nothing)()

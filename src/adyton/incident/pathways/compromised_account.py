@@ -22,6 +22,10 @@ def examine(look: Look) -> tuple[Evidence, ...]:
     rows = look.dossier.rows(KIND)
     if not look.logs(KIND):
         return missing
+    if not any(row.actor == holder.login for row in rows):
+        # Perhaps it writes logins in another way: its silence says nothing of this person.
+        text = "The sign-in logs hold no row at all of the holder's login."
+        return (look.missing("login_not_in_log", text), *missing)
     strange = strange_signins(rows, login=holder.login, start_s=look.start_s, end_s=look.end_s)
     foreign = [one for one in strange if one.is_foreign] or _still_open(look, holder.login)
     if foreign:

@@ -15,7 +15,10 @@ def examine(look: Look) -> tuple[Evidence, ...]:
     text = "The copy lay in an object store."
     found = [look.weighed("lay_in_store", text, [look.issue()])]
     found.extend(_opened(look, seen))
-    if not (seen.anonymous or seen.opened or seen.links) and look.share(KIND):
+    if look.logs(KIND) and not seen.place_known:
+        text = "The store logs hold no row of the place where the copy lay: perhaps of others only."
+        found.append(look.missing("place_not_in_log", text))
+    elif not (seen.anonymous or seen.opened or seen.links) and look.share(KIND):
         text = "The store log shows neither a stranger's read of it nor a change to public."
         found.append(look.quiet("quiet_store", text, KIND))
     if seen.turned_away:
