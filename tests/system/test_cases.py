@@ -11,9 +11,6 @@ import pytest
 from tests.system.stage import Run, new_run
 
 CASES = [(2, "leak"), (4, "leak"), (1, "framed"), (1, "not-ours"), (4, "not-ours"), (1, "none")]
-KNOWN_WRONG = {
-    (1, "not-ours"): "another owner's text is called unsure, not not_ours",
-}
 VERDICTS = {"leak", "ours_no_leak", "not_ours", "forged", "unsubstantiated", "unsure"}
 
 
@@ -54,5 +51,4 @@ def test_a_story_accuses_no_innocent_and_ends_right(tell, seed: int, case: str):
         assert (right["copy"], right["pathway"]) == (True, True)
     if case != "leak":
         assert [one for one in answer["persons"] if one["tier"] == "accuse"] == []
-    # a line of KNOWN_WRONG goes as soon as its story ends right
-    assert document["wrong"] is ((seed, case) in KNOWN_WRONG), said
+    assert document["wrong"] is False, said

@@ -17,7 +17,10 @@ HOMES = Path(__file__).with_name("homes")
 
 @pytest.fixture(params=sorted(one.name for one in HOMES.iterdir()))
 def kept(request, tmp_path):
-    return shutil.copytree(HOMES / request.param, tmp_path / "kept")
+    folder = shutil.copytree(HOMES / request.param, tmp_path / "kept")
+    for path in folder.rglob("*"):  # version control keeps no such permissions
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    return folder
 
 
 def facts_of(kept: Path) -> dict[str, str]:

@@ -18,7 +18,6 @@ from adyton.ledger.ports import Head
 from adyton.terms.errors import Conflict, Malformed, Tampered, Unavailable
 
 PRIVATE = 0o600
-PUBLIC = 0o644
 _FOLDER_MODE = 0o700
 _MAX_PATH = 200
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
@@ -104,7 +103,7 @@ class LocalFiles:
         """Put `data` at `path`; the same bytes again cost no write."""
         place = self._at(path)
         if read_if_there(place) != data:
-            write_durably(place, data, mode=PUBLIC)
+            write_durably(place, data)
 
     def drop(self, folder: str) -> None:
         """Remove a folder of files. What cannot be removed does no harm: it is never read."""

@@ -23,7 +23,8 @@ from adyton.drill.clock import WorldClock
 from adyton.drill.world import OPERATOR, World
 from adyton.terms import Missing, Secret, Unavailable
 
-START_S = 30.0
+START_S = 60.0
+STARTS = 3
 STOP_S = 15.0
 PASSPHRASE_BYTES = 18
 
@@ -43,13 +44,12 @@ class LivePerimeter:
         self._opened: dict[str, Any] = {}
         self._callers: dict[str, Caller] = {}
         self._keys: dict[str, str] = {}
-        self.proxy_port, api_port = free_ports()
         operator, owner = world.person(OPERATOR), world.orgs[0]
         self.founded: Initialised = init_home(home, owner=owner.name, operator=operator.name)
-        set_ports(home / "config.toml", proxy=self.proxy_port, api=api_port)
-        self._child = start_owner(home, temporary=Path(self._scratch.name))
+        self.proxy_port = 0
+        self._child: subprocess.Popen[bytes] | None = None
         try:
-            self._await_owner()
+            self._start()
         except BaseException:
             self.stop()
             raise
@@ -68,7 +68,8 @@ class LivePerimeter:
 
     def stop(self) -> None:
         """End the owner and what it started; forget the approvers' keys."""
-        end_group(self._child)
+        if self._child is not None:
+            end_group(self._child)
         self._opened.clear()
         self._private.cleanup()
         self._scratch.cleanup()
@@ -104,14 +105,33 @@ class LivePerimeter:
     def _key_file(self, login: str) -> Path:
         return Path(self._private.name) / login / "approver.key"
 
-    def _await_owner(self) -> None:
-        if not self._clock.wait_until(self._ready, at_most_s=START_S):
-            raise Unavailable("the perimeter did not start", mend="see adyton serve --home DIR")
+    def _start(self) -> None:
+        """Start the owner. A port that was free a moment ago may be taken: then on others."""
+        for left in reversed(range(STARTS)):
+            self.proxy_port, api_port = free_ports()
+            set_ports(self.home / "config.toml", proxy=self.proxy_port, api=api_port)
+            said = Path(self._private.name) / "owner.txt"
+            self._child = start_owner(self.home, temporary=Path(self._scratch.name), messages=said)
+            if self._clock.wait_until(self._settled, at_most_s=START_S) and self._answers():
+                return
+            end_group(self._child)
+            if not left:
+                raise Unavailable(
+                    f"the perimeter did not start: {last_line(said)}", mend="see adyton serve"
+                )
 
-    def _ready(self) -> bool:
-        if self._child.poll() is not None:
-            raise Unavailable("the perimeter ended at once", mend="see adyton serve --home DIR")
+    def _settled(self) -> bool:
+        ended = self._child is None or self._child.poll() is not None
+        return ended or self._answers()
+
+    def _answers(self) -> bool:
         return accepts(self.home / "owner.sock")
+
+
+def last_line(messages: Path) -> str:
+    """The last that an owner said on its standard error."""
+    lines = messages.read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line for line in reversed(lines) if line.strip()), "it said nothing")
 
 
 def free_ports() -> tuple[int, int]:
@@ -132,18 +152,22 @@ def set_ports(config: Path, *, proxy: int, api: int) -> None:
     config.write_text(text, encoding="utf-8")
 
 
-def start_owner(home: Path, *, temporary: Path) -> subprocess.Popen[bytes]:
-    """`adyton serve` for `home`, in a process group and with a temporary folder of its own."""
+def start_owner(home: Path, *, temporary: Path, messages: Path) -> subprocess.Popen[bytes]:
+    """`adyton serve` for `home`, in a process group and with a temporary folder of its own.
+
+    What it says on standard error goes to the file `messages`.
+    """
     environment = {**os.environ, "TMPDIR": str(temporary)}  # noqa: TID251 - passed on, not read
     words = [sys.executable, "-m", "adyton", "serve", "--home", str(home)]
-    return subprocess.Popen(  # noqa: S603 - our own program, our own words
-        words,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        env=environment,
-    )
+    with messages.open("wb") as said:
+        return subprocess.Popen(  # noqa: S603 - our own program, our own words
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,
+            env=environment,
+        )
 
 
 def end_group(child: subprocess.Popen[bytes]) -> None:

@@ -14,7 +14,15 @@ from adyton.terms import Conflict
 from tests.conftest import absent
 from tests.unit.drill.conftest import MemoryPerimeter
 
-STORIES = [(1, "leak"), (2, "leak"), (1, "framed"), (2, "framed"), (3, "not-ours"), (1, "none")]
+LONG = pytest.mark.long
+STORIES = [
+    (1, "leak"),
+    (1, "framed"),
+    (3, "not-ours"),
+    pytest.param(2, "leak", marks=LONG),
+    pytest.param(2, "framed", marks=LONG),
+    pytest.param(1, "none", marks=LONG),
+]
 
 
 @pytest.fixture(scope="session")
