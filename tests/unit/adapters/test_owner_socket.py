@@ -16,7 +16,10 @@ def answering(listener, reply):
     def run():
         connection, _ = listener.accept()
         with connection:
-            seen.append(connection.recv(65536))
+            came = b""
+            while not came.endswith(b"{}") and (more := connection.recv(65536)):
+                came += more
+            seen.append(came)
             connection.sendall(reply)
 
     thread = threading.Thread(target=run)
