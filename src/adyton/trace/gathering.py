@@ -16,7 +16,7 @@ from adyton.marks import (
     registered_copies,
 )
 from adyton.prints import Match
-from adyton.terms import ExhibitId, SegmentId, State, VersionId
+from adyton.terms import ExhibitId, State, VersionId
 from adyton.trace.claims import claims_of
 from adyton.trace.disclosures import disclosure_of
 from adyton.trace.evidence import (
@@ -27,12 +27,11 @@ from adyton.trace.evidence import (
 )
 from adyton.trace.facts import number
 from adyton.trace.ports import Masters, OpenVersion, Prints
+from adyton.trace.template import without_template
 
 READINGS_MAX = 6  # versions read per exhibit: each one is a try that the bound pays for
 MARGIN_CHARS = 800  # text kept around matched spans when an exhibit is too long to read whole
 FILE_BLOCKS_MIN = 2
-TEMPLATE_ASSETS = 3  # a passage in so many assets of ours is the house's template
-TEMPLATE_EDGE = 3  # hashes of one asset alone: fewer than a match of its own would need
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,28 +104,9 @@ def match_prints(material: Material, *, prints: Prints, state: State) -> Evidenc
     )
 
 
-def _is_template(segment: Sequence[Seen]) -> bool:
-    """Whether what a segment shows stands alike in several of our own assets, and nothing more.
-
-    Such a passage is what our papers have in common with whoever uses the same template; it is
-    no sign of any one of them, unless there is much of it.
-    """
-    assets = {item.match.asset for item in segment if item.match.version is not None}
-    weak = all(item.match.unique <= TEMPLATE_EDGE and not item.strong for item in segment)
-    return weak and len(assets) >= TEMPLATE_ASSETS
-
-
-def _without_template(seen: Sequence[Seen]) -> list[Seen]:
-    """What was seen, but for segments that show the house's template alone."""
-    segments: dict[SegmentId, list[Seen]] = {}
-    for item in seen:
-        segments.setdefault(item.segment, []).append(item)
-    return [item for part in segments.values() if not _is_template(part) for item in part]
-
-
 def _versions(seen: Sequence[Seen], state: State, known_s: int) -> tuple[VersionEvidence, ...]:
     grouped: dict[VersionId, list[Seen]] = {}
-    for item in _without_template(seen):
+    for item in without_template(seen):
         if item.match.version is not None:
             grouped.setdefault(item.match.version, []).append(item)
     disclosed = {version: disclosure_of(state, version, posted_s=known_s) for version in grouped}

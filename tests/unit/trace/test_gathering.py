@@ -1,13 +1,9 @@
 import io
 import zipfile
 
-import pytest
-
 from adyton.intake import RawFile, open_exhibits
-from adyton.prints import Match
-from adyton.terms import Span, Verdict
-from adyton.trace.evidence import Seen
-from adyton.trace.gathering import _without_template, materials
+from adyton.terms import Verdict
+from adyton.trace.gathering import materials
 from tests.unit.marks.leaks import FOREIGN, VERSION
 from tests.unit.trace.world import World
 
@@ -39,40 +35,3 @@ def test_of_a_very_long_exhibit_the_matching_stretches_are_read():
     assert [copy.copy for copy in finding.copies if copy.named] == [world.copies[2].copy]
     assert not any("longer than" in missing for missing in finding.unread)
     assert {match.version for match in finding.matches} == {VERSION}
-
-
-def seen(asset, version, *, chars=180, unique=0, share_ppm=20_000):
-    match = Match(
-        asset=asset,
-        version=version,
-        spans_text=(Span(start=0, end=chars),),
-        spans_source=(Span(start=0, end=chars),),
-        source_chars=9_000,
-        share_ppm=share_ppm,
-        evidence_milli=4_000,
-        unique=unique,
-        alike=2,
-    )
-    return Seen(segment="seg_a", match=match)
-
-
-def test_a_short_passage_that_all_our_papers_share_is_no_sign_of_any():
-    shared = [seen(f"ast_{n}", f"ver_{n}") for n in "abc"]
-    titled = [seen("ast_d", "ver_d", unique=3), *shared]
-    assert _without_template(shared) == []
-    assert _without_template(titled) == []
-
-
-@pytest.mark.parametrize(
-    "kept",
-    [
-        [seen("ast_a", f"ver_{n}") for n in "abc"],
-        [seen(f"ast_{n}", f"ver_{n}") for n in "ab"],
-        [seen(f"ast_{n}", f"ver_{n}", chars=400) for n in "abc"],
-        [seen(f"ast_{n}", f"ver_{n}", share_ppm=400_000) for n in "abc"],
-        [seen("ast_a", "ver_a", unique=4), seen("ast_b", "ver_b"), seen("ast_c", "ver_c")],
-    ],
-    ids=["versions-of-one", "two-papers", "much-of-it", "most-of-each", "one-has-more"],
-)
-def test_what_may_be_a_sign_of_one_paper_is_kept(kept):
-    assert _without_template(kept) == kept
