@@ -12,22 +12,30 @@ from adyton.assembly.perimeter import Perimeter
 from adyton.terms import AdytonError
 
 EVERY_S = 2.0
+LOOK_UP_S = 0.2
 DIARY = logging.getLogger("adyton.owner")
 
 
 class Ending:
-    """A signal handler that only takes note, and the wait for it."""
+    """A signal handler that only takes note, and the wait for it.
+
+    The kernel may hand a signal to any thread, and Python runs the handler in the main one at its
+    next step: a wait without end would have none. So the wait looks up again and again. The note
+    is a plain flag: a handler that takes a lock could meet the very thread that holds it.
+    """
 
     def __init__(self) -> None:
-        self._told = threading.Event()
+        self._told = False
+        self._pause = threading.Event()
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
         """The signal came."""
-        self._told.set()
+        self._told = True
 
     def wait(self) -> None:
-        """Return once the signal came."""
-        self._told.wait()
+        """Return soon after the signal came. Called by the main thread."""
+        while not self._told:
+            self._pause.wait(LOOK_UP_S)
 
 
 def guard_memory() -> None:

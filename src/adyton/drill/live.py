@@ -25,7 +25,7 @@ from adyton.terms import Missing, Secret, Unavailable
 
 START_S = 60.0
 STARTS = 3
-STOP_S = 15.0
+STOP_S = 60.0
 PASSPHRASE_BYTES = 18
 
 

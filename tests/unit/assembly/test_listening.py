@@ -1,4 +1,6 @@
 import logging
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -56,3 +58,29 @@ def test_tending_goes_on_after_a_turn_that_failed(perimeter, monkeypatch, caplog
         assert third.wait(20)
     monkeypatch.undo()
     assert "tending failed: no space is left" in caplog.text
+
+
+TOLD_TO_ANOTHER_THREAD = """
+import signal, threading
+from adyton.assembly.listening import Ending
+ending = Ending()
+signal.signal(signal.SIGTERM, ending)
+def other():
+    threading.Event().wait(0.3)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    threading.Event().wait(60)
+threading.Thread(target=other, daemon=True).start()
+ending.wait()
+print("ended")
+"""
+
+
+def test_a_signal_that_another_thread_receives_ends_the_wait_too():
+    done = subprocess.run(  # noqa: S603 - our own interpreter and words
+        [sys.executable, "-c", TOLD_TO_ANOTHER_THREAD],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert done.stdout == "ended\n"
