@@ -82,7 +82,7 @@ check-needs: .venv/.dev
 	$(BIN)/deptry src
 # A generator run with --check writes nothing and fails if what lies in the tree differs.
 check-made: .venv/.self .venv/.dev
-	$(foreach maker,$(wildcard tests/vectors/generate.py docs/generate.py),$(BIN)/python $(maker) --check &&) true
+	$(foreach maker,$(wildcard tests/vectors/generate*.py docs/generate.py),$(BIN)/python $(maker) --check &&) true
 check-house: .venv/.self .venv/.dev
 	$(BIN)/pytest -q tests/house
 
@@ -95,7 +95,7 @@ lock: .venv/.dev
 	$(LOCK) requirements/model.in --no-deps -o requirements/model.txt
 
 vectors: .venv/.self .venv/.dev
-	$(BIN)/python tests/vectors/generate.py
+	$(foreach maker,$(wildcard tests/vectors/generate*.py),$(BIN)/python $(maker) &&) true
 
 docs: .venv/.self .venv/.dev
 	$(BIN)/python docs/generate.py

@@ -14,10 +14,9 @@ from typing import Any
 
 import msgspec
 
-from adyton.adapters import home_files
+from adyton.adapters import home_files, verifier
 from adyton.adapters.clock import SystemEntropy
-from adyton.adapters.verifier import FolderFiles
-from adyton.ledger.proof import examine_bundle, examine_receipt, parse_vkeys
+from adyton.ledger.proof import Examination
 from adyton.terms import (
     Conflict,
     Malformed,
@@ -162,26 +161,32 @@ def approve(pending: Mapping[str, Any], key: ApproverKey) -> dict[str, str]:
     return {"request": made.request, "person": made.person, "note": note}
 
 
-def verify_offline(path: Path, vkey: Path | None) -> list[str]:
-    """The failures of a receipt's proof or a bundle folder; empty when every check holds.
+def verify_offline(
+    path: Path,
+    vkey: Path | None,
+    *,
+    proof: Path | None = None,
+    log: Path | None = None,
+    out: Path | None = None,
+) -> Examination:
+    """What was checked of a proof, a promise, a receipt's note or a bundle folder.
 
     Whatever is wrong with the files is a failure, not an error; a path that is not there is
-    Missing. A receipt needs the key: it holds none.
+    Missing. All but a folder need the key: they hold none. What shows a third person a promise
+    not kept is written to `out`, by default beside the promise.
     """
-    files = home_files.list_files(path)
-    keys = parse_vkeys(home_files.read_small(vkey)) if vkey else None
-    if files != (path,):
-        anchor, trusted = (None, ()) if keys is None else (str(keys[0]), keys[1])
-        return list(examine_bundle(FolderFiles(path), anchor=anchor, trusted=trusted).failures)
-    if keys is None:
-        raise Misconfigured("a receipt holds no key", mend="give the log's key with --vkey FILE")
+    home_files.list_files(path)
+    if vkey is None and not path.is_dir():
+        raise Misconfigured("that file holds no key", mend="give the log's key with --vkey FILE")
+    brought = verifier.Brought(vkey=vkey, proof=proof, log=log)
     try:
-        seen = examine_receipt(
-            home_files.read_small(path), entry=None, log=keys[0], witnesses=keys[1]
-        )
+        seen = verifier.examine(path, brought)
+        if seen.evidence:
+            place = verifier.write_evidence(path, brought, seen, out)
+            seen.says.append(f"what shows it to a third person lies in {place}")
     except (Malformed, Tampered) as error:
-        return [f"{path.name}: {error.message}"]
-    return list(seen.failures)
+        return Examination(failures=[f"{path.name}: {error.message}"])
+    return seen
 
 
 def read_controls() -> list[dict[str, Any]]:

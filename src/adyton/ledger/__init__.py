@@ -4,7 +4,8 @@ Enters: facts (`Fact`), each with the guard that must hold when it is committed.
 entries, rows of current state, checkpoints, proofs.
 
 Promises:
-- a promise is given only after its fact is on the disk, with all that follows from it (rows);
+- a promise is given only after its fact is on the disk, with all that follows from it (rows); signed,
+  it says neither index nor size, and one that is not kept is evidence against the log;
 - nothing recorded is changed or removed; editing, dropping, rolling back or rewriting is seen by
   `Ledger.open`, by `verify`, by the witness, or by whoever kept a checkpoint;
 - nothing inconsistent with an earlier checkpoint is ever signed;
@@ -19,7 +20,8 @@ projection never appends; an act that must not be undone by losing the last seco
 size. Disposable: nothing.
 
 Read in this order: `ledger` (the face), `writer` (group commit), `publisher` (tiles, checkpoint),
-`opening` (what is compared at start), `verify`, `proof` (the offline verifier), `bundle`.
+`opening` (what is compared at start), `verify`, `proof` and `kept` (the offline verifier),
+`promise` (what everybody gets at once), `bundle`.
 """
 
 from adyton.ledger.ledger import Ledger

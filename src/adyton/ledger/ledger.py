@@ -21,10 +21,12 @@ from adyton.ledger.ports import (
     TreeFiles,
     Witness,
 )
+from adyton.ledger.promise import DUE_S, sign_promise, sign_receipt
 from adyton.ledger.proof import BUNDLE_VERSION
 from adyton.ledger.publisher import Publisher
 from adyton.ledger.rebuild import Projection
 from adyton.ledger.sealing import Bodies
+from adyton.ledger.standing import ReceiptStanding, Standing, standing_of
 from adyton.ledger.verify import check_log, check_store
 from adyton.ledger.writer import Guard, Writer
 from adyton.terms.errors import AdytonError, Malformed, Missing, Tampered, Unavailable
@@ -67,6 +69,7 @@ class Ledger:
         signer: Signer,
         witness_vkey: str,
         publish_every_s: float | None,
+        due_s: int,
     ) -> None:
         self.state: State = store.state()
         self._store = store
@@ -82,6 +85,7 @@ class Ledger:
         self._closed = False
         self._inbox = threads.inbox(1)
         self._every_s = publish_every_s
+        self._due_s = due_s
         self._join = (
             None
             if publish_every_s is None
@@ -106,10 +110,12 @@ class Ledger:
         epoch: int = 1,
         writer: str = "owner",
         publish_every_s: float | None = 1.0,
+        due_s: int = DUE_S,
     ) -> "Ledger":
         """Check everything that is kept, finish what a kill left half done, and go on from there.
 
-        `signer`'s name is the origin. `publish_every_s` None: only `publish()` publishes. The
+        `signer`'s name is the origin. `publish_every_s` None: only `publish()` publishes. `due_s`:
+        within what time of recording a checkpoint is promised. The
         store is the ledger's from now on; `close` closes it. Raises Tampered, naming what
         disagrees, and Unavailable.
         """
@@ -158,6 +164,7 @@ class Ledger:
             signer=signer,
             witness_vkey=witness_vkey,
             publish_every_s=publish_every_s,
+            due_s=due_s,
         )
 
     def submit(self, fact: Fact, *, guard: Guard | None = None) -> Future[Promise]:
@@ -171,6 +178,33 @@ class Ledger:
     def append(self, fact: Fact, *, guard: Guard | None = None) -> Promise:
         """Record a fact and wait until it is durable."""
         return self.submit(fact, guard=guard).result()
+
+    def promise(self, promise: Promise) -> bytes:
+        """The promise as a signed note for the one who waits; signed on the caller's side.
+
+        Raises Malformed for a fact without a body: its leaf could be guessed.
+        """
+        return sign_promise(promise, self._signer, due_s=self._due_s)
+
+    def standing(self, receipt: ReceiptId, *, now_s: int) -> ReceiptStanding:
+        """How the promise of a receipt stands, without index and size. Raises Missing.
+
+        The caller tells it to nobody but the subjects of the fact.
+        """
+        stored = self._find(receipt)
+        envelope = parse_envelope(stored.data)
+        standing = standing_of(
+            recorded_at_s=envelope.time_s,
+            due_s=self._due_s,
+            covered=stored.index < self._publisher.cosigned_size,
+            now_s=now_s,
+        )
+        kept = standing is Standing.KEPT
+        return ReceiptStanding(
+            subjects=envelope.subjects,
+            standing=standing,
+            note=sign_receipt(receipt, self._signer, kept=kept, now_s=now_s),
+        )
 
     def entries(self, *, after: int = -1, limit: int = 1000) -> Sequence[Entry]:
         """Up to `limit` facts with an index above `after`. Raises Tampered."""

@@ -71,9 +71,15 @@ class Manifest:
 
 @dataclass(slots=True, kw_only=True)
 class Examination:
-    """What was checked so far, and each failure as `<file or fact>: <what>`."""
+    """What was checked so far, and each failure as `<file or fact>: <what>`.
+
+    `says` is what the checked thing says, for people. `evidence` names the files of a log that
+    show a third person a promise not kept.
+    """
 
     failures: list[str] = field(default_factory=list)
+    says: list[str] = field(default_factory=list)
+    evidence: tuple[str, ...] = ()
     files: int = 0
     facts: int = 0
     size: int = 0

@@ -71,6 +71,11 @@ class Publisher:
         size = 0 if head is None else head.size
         self._tree = tree_from_nodes(size, nodes(files, size))
 
+    @property
+    def cosigned_size(self) -> int:
+        """How many entries a cosigned checkpoint covers; it never shrinks."""
+        return self._witnessed_size
+
     def publish(self, size: int) -> None:
         """Publish the first `size` entries; nothing to do if that stands, cosigned."""
         if size == 0:

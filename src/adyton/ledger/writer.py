@@ -214,7 +214,9 @@ class Writer:
         project(entry, overlay, self._projections)
         return _Staged(
             stored=StoredFact(index=position.size, receipt=receipt, data=data, body=sealing.body),
-            promise=_promise(position, receipt, data, now_s),
+            promise=replace(
+                _promise(position, receipt, data, now_s), hidden=sealing.commitment != ""
+            ),
             future=item.future,
         )
 

@@ -132,7 +132,13 @@ class Registry:
             if number(row, "acknowledged_at"):
                 raise Conflict("copy, acknowledged before")
 
-        fact = Fact(type=ACKNOWLEDGED, subjects=(copy, by), public={"copy": copy})
+        fact = Fact(
+            type=ACKNOWLEDGED,
+            subjects=(copy, by),
+            public={"copy": copy},
+            body={"digest": digest},  # a fact that is promised has a body (ledger.promise)
+            body_subject=by,
+        )
         return self._recorder.append(fact, guard=acceptable)
 
 

@@ -32,7 +32,8 @@ class Promise:
     """The ledger's word that a fact is durable; made by `ledger` alone.
 
     `receipt` is opaque and may be shown to anybody. `index`, `log`, `epoch` are for those whom
-    policy lets see size and order. `leaf` is the RFC 6962 leaf hash (32 bytes).
+    policy lets see size and order. `leaf` is the RFC 6962 leaf hash (32 bytes). `hidden`: the
+    entry holds a hiding commitment, so that nobody can guess it from its leaf.
     """
 
     receipt: ReceiptId
@@ -41,6 +42,7 @@ class Promise:
     index: int
     leaf: bytes
     recorded_at_s: int
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from adyton.adapters.memory_ledger import MemoryWorld
 from adyton.adapters.verifier import main
 from adyton.crypto.notes import COSIGNATURE, Signer
 from adyton.ledger.bundle import write_bundle
+from adyton.ledger.promise import to_header
 from adyton.ledger.standalone import build_verifier
 from adyton.terms import Fact
 
@@ -19,7 +20,9 @@ def folder(tmp_path):
     """A bundle on disk, with the key apart from it."""
     world = MemoryWorld()
     ledger = world.open()
-    promises = [ledger.append(Fact(type="a.done", public={"n": at})) for at in range(4)]
+    promises = [
+        ledger.append(Fact(type="a.done", public={"n": at}, body={"n": at})) for at in range(4)
+    ]
     bundle = write_bundle(
         {"report.json": b'{"cites":[2]}'}, case="cas_a", ledger=ledger, indexes=[2]
     )
@@ -29,7 +32,25 @@ def folder(tmp_path):
         place.write_bytes(data)
     (tmp_path / "key").write_bytes(bundle["vkeys"])
     (tmp_path / "fact.tlog-proof").write_bytes(ledger.proof(promises[1].receipt))
+    (tmp_path / "fact.promise").write_bytes(ledger.promise(promises[1]))
+    (tmp_path / "header").write_text(to_header(ledger.promise(promises[1])))
+    write_log(tmp_path / "log", world)
+    world.clock.advance(61)
+    other = MemoryWorld()  # the same keys; a log that never recorded what was promised
+    other.signer, other.witness, other.clock = world.signer, world.witness, world.clock
+    world.witness_memory.notes.clear()
+    lying = other.open()
+    lying.append(Fact(type="a.done"))
+    lying.publish()
+    write_log(tmp_path / "lying", other)
     return tmp_path
+
+
+def write_log(folder, world):
+    for path, data in world.files.files.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
 
 
 def test_a_good_bundle_ends_with_0_and_says_what_was_checked(folder, capsys):
@@ -72,8 +93,8 @@ def test_a_hostile_file_name_writes_no_line_of_its_own(folder, capsys):
 
 
 def test_what_is_not_there_or_no_bundle_fails_in_one_line(folder, capsys):
-    assert main([str(folder / "nowhere"), "--vkey", str(folder / "key")]) == 1
-    assert main([str(folder / "bundle"), "--vkey", str(folder / "nokey")]) == 1
+    assert main([str(folder / "nowhere"), "--vkey", str(folder / "key")]) == 4
+    assert main([str(folder / "bundle"), "--vkey", str(folder / "nokey")]) == 4
     (folder / "empty").mkdir()
     assert main([str(folder / "empty")]) == 1
     assert len(capsys.readouterr().out.splitlines()) == 3
@@ -87,6 +108,38 @@ def test_a_receipt_is_checked_with_a_key_and_not_without(folder, capsys):
     assert caught.value.code == 2
     assert main([receipt, "--vkey", str(folder / "key"), "--entry", str(folder / "key")]) == 1
     capsys.readouterr()
+
+
+def test_a_promise_is_checked_alone_with_its_proof_and_with_the_log(folder, capsys):
+    words = [str(folder / "fact.promise"), "--vkey", str(folder / "key")]
+    assert main(words) == 0
+    assert "this is the log's word" in capsys.readouterr().out
+    assert main([str(folder / "header"), *words[1:]]) == 0
+    assert main([*words, "--proof", str(folder / "fact.tlog-proof")]) == 0
+    assert main([*words, "--log", str(folder / "log")]) == 0
+    assert capsys.readouterr().out.count("kept: ") == 2
+    assert main([*words, "--log", str(folder / "nowhere")]) == 4
+    assert main([*words, "--proof", str(folder / "nowhere")]) == 4
+    assert main([*words, "--log", str(folder / "key")]) == 1
+    assert main([str(folder / "bundle"), *words[1:], "--log", str(folder / "log")]) == 1
+    assert not list(folder.glob("*.not-kept"))
+
+
+def test_a_promise_not_kept_ends_with_1_and_leaves_what_shows_it(folder, capsys):
+    words = [str(folder / "fact.promise"), "--vkey", str(folder / "key")]
+    assert main([*words, "--log", str(folder / "lying")]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("FAILED promise not kept: ")
+    shown = folder / "fact.promise.not-kept"
+    assert shown.name in out
+    assert main([str(shown / "promise"), "--vkey", str(shown / "vkeys"), "--log", str(shown)]) == 1
+    again = capsys.readouterr().out
+    assert again.splitlines()[0] == out.splitlines()[0]
+    before = {path: path.read_bytes() for path in shown.rglob("*") if path.is_file()}
+    assert main([*words, "--log", str(folder / "lying")]) == 1  # and nothing is overwritten
+    assert before == {path: path.read_bytes() for path in before}
+    assert main([*words, "--log", str(folder / "lying"), "--out", str(folder / "mine")]) == 1
+    assert (folder / "mine" / "promise").read_bytes() == (folder / "fact.promise").read_bytes()
 
 
 def run(folder, *arguments):
@@ -103,6 +156,12 @@ def test_the_one_file_verifies_a_bundle_elsewhere(folder):
     assert (done.returncode, done.stderr) == (0, "")
     done = run(folder, "fact.tlog-proof", "--vkey", "key")
     assert (done.returncode, done.stderr) == (0, "")
+    done = run(folder, "fact.promise", "--vkey", "key", "--log", "log")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "kept: " in done.stdout
+    done = run(folder, "fact.promise", "--vkey", "key", "--log", "lying")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "promise not kept" in done.stdout
     note = (folder / "bundle" / "checkpoint").read_bytes()
     (folder / "bundle" / "checkpoint").write_bytes(note.replace(b"\n4\n", b"\n5\n"))
     done = run(folder, "bundle")

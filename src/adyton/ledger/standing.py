@@ -1,0 +1,39 @@
+"""How a promise stands, told to whom its fact concerns: at fixed ticks, without index or size.
+
+An answer that followed each checkpoint would show when checkpoints are made, and with that how
+busy the record is. So nothing but *promised* is said before the second full tick after recording,
+by when a checkpoint covers every fact, busy or not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+TICK_S = 10  # the publisher needs one second, and a slow witness a few more
+
+
+class Standing(StrEnum):
+    """What is told of a promise."""
+
+    PROMISED = "promised"
+    KEPT = "kept"  # a cosigned checkpoint covers its fact
+    OVERDUE = "overdue"  # none does, though its time is over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptStanding:
+    """The answer, its signed note (`adyton-receipt/v1`), and whom the fact concerns."""
+
+    subjects: Sequence[str]
+    standing: Standing
+    note: bytes
+
+
+def standing_of(*, recorded_at_s: int, due_s: int, covered: bool, now_s: int) -> Standing:
+    """What may be told now."""
+    told_from_s = (recorded_at_s // TICK_S + 2) * TICK_S
+    if covered and now_s >= told_from_s:
+        return Standing.KEPT
+    if not covered and now_s > recorded_at_s + due_s:
+        return Standing.OVERDUE
+    return Standing.PROMISED
