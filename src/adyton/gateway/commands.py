@@ -58,17 +58,17 @@ class CloseUpstream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """Send a whole 200 answer."""
+    """Send a whole 200 answer, with the promise of the fact that covers it."""
 
     body: bytes
-    request_id: str
+    promise: Promise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begin:
-    """Send the head of a 200 event stream."""
+    """Send the head of a 200 event stream, with the promise of the fact that covers it."""
 
-    request_id: str
+    promise: Promise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

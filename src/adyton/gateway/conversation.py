@@ -51,7 +51,7 @@ from adyton.terms import (
     Fact,
     Json,
     Missing,
-    ReceiptId,
+    Promise,
     Refused,
     Unavailable,
 )
@@ -79,10 +79,10 @@ class _Gone(Exception):
 class Conversation:
     """One answer, from the first byte of the upstream to the close fact."""
 
-    def __init__(self, parts: Collaborators, admitted: Admitted, *, request_id: ReceiptId) -> None:
+    def __init__(self, parts: Collaborators, admitted: Admitted, *, promise: Promise) -> None:
         self._parts = parts
         self._asked = admitted
-        self._request_id = request_id
+        self._promise = promise
         self._hold = HoldBack(egress=parts.egress, limits=parts.limits)
         self._frames = FrameReader(parts.limits)
         self._head = AnswerHead(
@@ -220,7 +220,7 @@ class Conversation:
         dialect, usage = self._asked.dialect, self._frames.usage
         if not self._asked.question.stream:
             body = dialect.whole(self._head, rest, finish, usage)
-            yield from self._do(Reply(body=body, request_id=self._request_id))
+            yield from self._do(Reply(body=body, promise=self._promise))
             return
         frames = self._opening() + (dialect.delta(self._head, rest) if rest else b"")
         closing = dialect.closing(
@@ -236,7 +236,7 @@ class Conversation:
         """e: hand whole frames to the face; the head goes with the first of them."""
         if not self._begun:
             self._begun = True
-            yield from self._do(Begin(request_id=self._request_id))
+            yield from self._do(Begin(promise=self._promise))
         yield from self._do(Release(data=data))
 
     def _do(self, command: Command) -> Steps[None]:
@@ -249,7 +249,7 @@ class Conversation:
         cut = isinstance(error, Refused | Exhausted)
         self._status = Status.CUT if cut else Status.FAILED
         self._error = error
-        code, request_id = code_of(error), self._request_id
+        code, request_id = code_of(error), self._promise.receipt
         if self._begun:
             yield Kill(error=error, code=code, request_id=request_id, dialect=self._asked.dialect)
         else:

@@ -125,7 +125,7 @@ class Exchange:
         )
         # (8): intent
         promise = yield from record(self._intent(admitted, body))
-        return Conversation(self._parts, admitted, request_id=promise.receipt)
+        return Conversation(self._parts, admitted, promise=promise)
 
     def _body(self) -> Steps[bytes]:
         limits = self._parts.limits
@@ -193,7 +193,7 @@ class Exchange:
         shown = wanted or served
         promise = yield from self._record_listing(caller, [model.name for model in shown])
         body = route.dialect.model(wanted[0]) if wanted else route.dialect.models(served)
-        yield Reply(body=body, request_id=promise.receipt)
+        yield Reply(body=body, promise=promise)
 
     def _permits(self, caller: Principal, endpoint: Endpoint, purpose: str) -> bool:
         try:

@@ -44,6 +44,9 @@ class Recorder(Protocol):
     ) -> Future[Promise]:
         """Offer a fact; once the future has its promise it is durable. Safe from threads."""
 
+    def promise(self, promise: Promise) -> bytes:
+        """The promise as a signed note for the caller. Pure; safe from threads."""
+
 
 class Upstream(Protocol):
     """The model servers. Nothing durable; each call is one request; nothing is tried again."""

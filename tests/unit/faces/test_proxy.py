@@ -15,9 +15,12 @@ import uvicorn
 from adyton.adapters.clock import SystemClock, SystemEntropy
 from adyton.adapters.simulated_model import SimulatedModel
 from adyton.adapters.upstream import HttpUpstream, Target
+from adyton.crypto.notes import parse_vkey
 from adyton.faces.proxy import ProxyApplication, ProxyServer
 from adyton.gateway import Limits
 from adyton.gateway.commands import BodyRead
+from adyton.ledger.kept import Given, examine_file
+from adyton.ledger.promise import open_promise
 from adyton.terms import Secret, Unavailable
 from tests.unit.gateway.world import CANARY, World
 
@@ -39,6 +42,9 @@ class GatedLedger:
         if self.down:
             raise Unavailable("disk full")
         return self.ledger.submit(fact, guard=guard)
+
+    def promise(self, promise):
+        return self.ledger.promise(promise)
 
 
 def watched(model):
@@ -221,6 +227,53 @@ def test_model_lists_in_both_dialects(perimeter):
     assert perimeter.anthropic().models.retrieve("orchard-1").display_name == "orchard-1"
     with pytest.raises(openai.NotFoundError):
         perimeter.openai().models.retrieve("harbour-1")
+
+
+def stream_of(fields):
+    return json.dumps(json.loads(PLAIN) | fields).encode()
+
+
+@pytest.mark.parametrize(
+    ("target", "method", "fields", "kind"),
+    [
+        ("/v1/chat/completions", "POST", {}, "answer.intended"),
+        ("/v1/chat/completions", "POST", {"stream": True}, "answer.intended"),
+        ("/v1/messages", "POST", {"max_tokens": 99}, "answer.intended"),
+        ("/v1/messages", "POST", {"max_tokens": 99, "stream": True}, "answer.intended"),
+        ("/v1/models", "GET", None, "models.listed"),
+        ("/v1/models/orchard-1", "GET", None, "models.listed"),
+    ],
+)
+def test_every_answer_carries_the_logs_promise_of_its_fact(perimeter, target, method, fields, kind):
+    body = b"" if fields is None else stream_of(fields)
+    dialect = {"anthropic-version": "2023-06-01"} if target == "/v1/messages" else {}
+    status, headers, _ = perimeter.raw(method, target, body, headers=dialect)
+    assert status == 200
+    ledger = perimeter.world.ledger
+    said = open_promise(headers["adyton-promise"].encode(), parse_vkey(ledger.vkey()))
+    assert said.receipt == headers["x-request-id"]
+    entry = ledger.entry(said.receipt)
+    assert (entry.type, entry.recorded_at_s) == (kind, said.recorded_at_s)
+    assert len(headers["adyton-promise"]) < 1024
+    ledger.publish()
+    proof = ledger.proof(said.receipt)
+    given = Given(log=parse_vkey(ledger.vkey()), proof=proof)
+    assert examine_file(headers["adyton-promise"].encode(), given).failures == []
+
+
+def test_no_refusal_carries_a_promise(perimeter):
+    refused = [
+        perimeter.raw(headers={"authorization": "Bearer adk_nobody"}),
+        perimeter.raw(body=stream_of({"model": "nowhere-1"})),
+        perimeter.raw(body=b"{"),
+        perimeter.raw(target="/v1/embeddings"),
+    ]
+    perimeter.model.answer = lambda _: CANARY
+    refused.append(perimeter.raw())  # the upstream's answer is withheld: its head is a promise
+    perimeter.ledger.down = True
+    refused.append(perimeter.raw())
+    assert [answer[0] for answer in refused] == [401, 404, 400, 404, 200, 503]
+    assert ["adyton-promise" in answer[1] for answer in refused] == [False] * 4 + [True, False]
 
 
 @pytest.mark.parametrize(

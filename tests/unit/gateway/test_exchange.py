@@ -82,7 +82,7 @@ def test_an_answer_leaves_with_who_got_it_on_record(world):
 
 def test_the_receipt_in_the_header_resolves_to_the_intent(world):
     reply = ask(world).log[-3]
-    assert world.ledger.entry(reply.request_id).type == "answer.intended"
+    assert world.ledger.entry(reply.promise.receipt).type == "answer.intended"
 
 
 def test_i8_neither_question_nor_name_nor_address_stands_in_the_tree(world):

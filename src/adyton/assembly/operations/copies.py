@@ -73,6 +73,7 @@ def issue_copy(perimeter: Perimeter, who: Principal, q: Issue) -> Answer:
     return {
         "copy": marked.copy,
         "receipt": marked.promise.receipt,
+        "promise": perimeter.ledger.promise(marked.promise).decode(),
         "name": name if "." in name else f"{name}.md",
         "digest": marked.digest,
         "data": base64.b64encode(marked.data).decode(),
@@ -82,7 +83,7 @@ def issue_copy(perimeter: Perimeter, who: Principal, q: Issue) -> Answer:
 def acknowledge(perimeter: Perimeter, who: Principal, q: Acknowledge) -> Answer:
     """The recipient's own word that they hold a copy."""
     promise = perimeter.registry.acknowledge(q.copy, by=who.person, digest=q.digest)
-    return {"receipt": promise.receipt}
+    return {"receipt": promise.receipt, "promise": perimeter.ledger.promise(promise).decode()}
 
 
 def publish(perimeter: Perimeter, who: Principal, q: Publish) -> Answer:

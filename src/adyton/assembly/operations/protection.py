@@ -21,6 +21,7 @@ from adyton.terms import (
     Malformed,
     Missing,
     PersonId,
+    Promise,
     Refused,
     RequestId,
     SessionId,
@@ -274,9 +275,13 @@ def open_release(perimeter: Perimeter, who: Principal, q: ByRequest) -> Answer:
     asset = perimeter.asset(str(row["asset"]))
     ask_for(perimeter, who, Purpose(str(row["purpose"])), asset)
     session = perimeter.vault.open(q.request)
+    promised: dict[str, str] = {}
     if session.purpose is Purpose.CHECKOUT:
-        register_checkout(perimeter, asset, session.recipient, session.request)
+        promise = register_checkout(perimeter, asset, session.recipient, session.request)
+        note = perimeter.ledger.promise(promise)
+        promised = {"receipt": promise.receipt, "promise": note.decode()}
     return {
+        **promised,
         "session": session.session,
         "expires_at": session.expires_at_s,
         "files": {one.path: one.size_bytes for one in session.files},
@@ -285,10 +290,10 @@ def open_release(perimeter: Perimeter, who: Principal, q: ByRequest) -> Answer:
 
 def register_checkout(
     perimeter: Perimeter, asset: AssetRef, recipient: PersonId, request: RequestId
-) -> None:
+) -> Promise:
     """Register the copy that a checkout makes, before its first byte (I1)."""
     version = perimeter.ledger.state.get("versions", str(asset.version)) or {}
-    perimeter.registry.register(
+    return perimeter.registry.register(
         copy=perimeter.registry.new_copy(),
         terms=CopyTerms(
             asset=asset.asset,

@@ -99,6 +99,7 @@ def review_tree(perimeter: Perimeter, who: Principal, q: Review) -> Answer:
     )
     return {
         "receipt": asked.receipt,
+        "promise": perimeter.ledger.promise(asked).decode(),
         "silence": result.silence,
         "sarif": to_sarif(result),
         "claims": [

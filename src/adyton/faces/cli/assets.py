@@ -96,6 +96,9 @@ def checkout(context: Context, arguments: argparse.Namespace) -> int:
         digest = client.write_stream(target, pieces(), home=context.home)
         written.append({"file": str(target), "bytes": size, "sha256": digest})
     context.terminal.progress_done()
+    if "promise" in opened:
+        kept = client.below(arguments.out, f"{opened['receipt']}.promise")
+        client.write_stream(kept, [opened["promise"].encode()], home=context.home)
     lines = [f"{one['file']} {one['bytes']} bytes sha256 {one['sha256']}" for one in written]
     context.terminal.result({**opened, "written": written}, lines)
     return 0
@@ -109,6 +112,8 @@ def issue(context: Context, arguments: argparse.Namespace) -> int:
     answer = context.caller().call("issue.copy", params)
     target = arguments.out or Path(Path(answer["name"]).name)
     client.write_stream(target, [base64.b64decode(answer["data"])], home=context.home)
+    kept = target.with_name(f"{target.name}.promise")
+    client.write_stream(kept, [answer["promise"].encode()], home=context.home)
     shown = {name: value for name, value in answer.items() if name != "data"}
     line = f"{answer['copy']} written to {target} (receipt {answer['receipt']})"
     context.terminal.result({**shown, "file": str(target)}, [line])

@@ -78,6 +78,8 @@ def review(context: Context, arguments: argparse.Namespace) -> int:
     answer = context.caller().call("analyst.review", params)
     if arguments.sarif:
         client.write_json(arguments.sarif, answer["sarif"], home=context.home)
+        kept = arguments.sarif.with_name(f"{arguments.sarif.name}.promise")
+        client.write_stream(kept, [answer["promise"].encode()], home=context.home)
     if answer["silence"]:
         context.terminal.say(f"adyton: the model did not explain: {answer['silence']}")
     lines = [

@@ -29,12 +29,28 @@ def proof(context: Context, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def status(context: Context, arguments: argparse.Namespace) -> int:
+    """How the promise of one's own receipt stands; overdue exits 1."""
+    answer = context.caller().call("receipt.status", {"receipt": arguments.receipt})
+    if arguments.out:
+        client.write_stream(arguments.out, [answer["note"].encode()], home=context.home)
+    context.terminal.result(answer, [f"{answer['receipt']} {answer['status']}"])
+    return CHECK_FAILED if answer["status"] == "overdue" else 0
+
+
 def verify(context: Context, arguments: argparse.Namespace) -> int:
-    """Check a receipt's proof or an evidence bundle offline; any failed check exits 1."""
-    problems = client.verify_offline(arguments.path, arguments.vkey)
-    answer = {"ok": not problems, "problems": problems}
-    context.terminal.result(answer, problems or ["every check holds"])
-    return CHECK_FAILED if problems else 0
+    """Check a proof, a promise, a receipt's note or a bundle offline; a failed check exits 1."""
+    seen = client.verify_offline(
+        arguments.path,
+        arguments.vkey,
+        proof=arguments.proof,
+        log=arguments.log,
+        out=arguments.out,
+    )
+    failures = seen.failures
+    answer = {"ok": not failures, "problems": failures, "says": seen.says}
+    context.terminal.result(answer, [*(failures or ["every check holds"]), *seen.says])
+    return CHECK_FAILED if failures else 0
 
 
 COMMANDS = (
@@ -60,6 +76,12 @@ COMMANDS = (
         arguments=(arg("receipt"), arg("--out", type=Path)),
     ),
     Command(
+        words=("receipt", "status"),
+        help="whether what was promised with your receipt is kept",
+        run=status,
+        arguments=(arg("receipt"), arg("--out", type=Path, help="write the log's note here")),
+    ),
+    Command(
         words=("ledger", "show"),
         help="show facts (auditors)",
         run=calls(
@@ -74,11 +96,14 @@ COMMANDS = (
     ),
     Command(
         words=("verify",),
-        help="check a receipt's proof or an evidence bundle, offline",
+        help="check a proof, a promise, a receipt's note or an evidence bundle, offline",
         run=verify,
         arguments=(
-            arg("path", type=Path, help="a .tlog-proof file or a bundle folder"),
-            arg("--vkey", type=Path, help="file with the log's verifier key that you trust"),
+            arg("path", type=Path, help=".tlog-proof, .promise, receipt's note, bundle folder"),
+            arg("--vkey", type=Path, help="file with the keys that you trust: log, then witnesses"),
+            arg("--proof", type=Path, help="for a promise: the proof that it was kept"),
+            arg("--log", type=Path, help="for a promise: a log's later checkpoint and hash tiles"),
+            arg("--out", type=Path, help="folder for what shows that a promise was not kept"),
         ),
     ),
 )

@@ -20,6 +20,7 @@ GROUP_HELP = {
     "lock": "stops",
     "asset": "protected assets",
     "ledger": "the record",
+    "receipt": "your own receipts",
     "sources": "logs that are not ours",
     "incident": "cases",
     "analyst": "defenders' tasks on the protected model",

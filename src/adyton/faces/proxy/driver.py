@@ -112,12 +112,14 @@ class Driver:
     async def _answer(self, command: Begin | Release | End | Reply | Refuse | Kill) -> None:
         wire = self._wire
         match command:
-            case Reply(body=body, request_id=request_id):
-                await wire.reply(body, request_id=request_id)
+            case Reply(body=body, promise=promise):
+                await wire.reply(
+                    body, request_id=promise.receipt, note=self._ledger.promise(promise)
+                )
             case Refuse(error=error, code=code, request_id=request_id):
                 await wire.refuse(error, code=code, request_id=request_id)
-            case Begin(request_id=request_id):
-                await wire.begin(request_id=request_id)
+            case Begin(promise=promise):
+                await wire.begin(request_id=promise.receipt, note=self._ledger.promise(promise))
             case Release(data=data):
                 await wire.release(data)
             case End():

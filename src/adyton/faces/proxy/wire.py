@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from adyton.faces.problems import error_body, problem_of
 from adyton.gateway import RequestHead
+from adyton.ledger.promise import to_header
 from adyton.terms import Malformed, TooLarge
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -16,6 +17,8 @@ TARGET = "adyton.target"
 """Where our server leaves the request target as it stood in the request line."""
 ABORT = "adyton.abort"
 """Where our server leaves what drops the connection, with all that is still in its buffer."""
+PROMISE = b"adyton-promise"
+"""The header with the log's signed promise; refusals carry none (docs/formats/promise.md)."""
 SEND_S = 10.0  # longest wait for a caller who does not read
 NO_SOURCE = "unknown"  # no address can be read from it: every lock on a network covers it
 
@@ -71,9 +74,9 @@ class Wire:
             pass
         self.gone = True
 
-    async def reply(self, body: bytes, *, request_id: str) -> None:
-        """A whole 200 answer."""
-        await self._start(200, request_id, b"application/json", length=len(body))
+    async def reply(self, body: bytes, *, request_id: str, note: bytes) -> None:
+        """A whole 200 answer. `note` is the promise of its fact."""
+        await self._start(200, request_id, b"application/json", length=len(body), note=note)
         await self._body(body, more=False)
 
     async def refuse(self, error: BaseException, *, code: str, request_id: str) -> None:
@@ -85,9 +88,10 @@ class Wire:
         )
         await self._body(body, more=False)
 
-    async def begin(self, *, request_id: str) -> None:
-        """The head of an event stream."""
-        await self._start(200, request_id, b"text/event-stream; charset=utf-8", length=None)
+    async def begin(self, *, request_id: str, note: bytes) -> None:
+        """The head of an event stream. `note` is the promise of its fact."""
+        kind = b"text/event-stream; charset=utf-8"
+        await self._start(200, request_id, kind, length=None, note=note)
 
     async def release(self, data: bytes) -> None:
         """Whole frames of the stream."""
@@ -109,6 +113,7 @@ class Wire:
         *,
         length: int | None,
         retry: bool = True,
+        note: bytes = b"",
     ) -> None:
         name = request_id.encode("ascii")
         headers = [
@@ -120,6 +125,8 @@ class Wire:
         ]
         if length is not None:
             headers.append((b"content-length", str(length).encode("ascii")))
+        if note:
+            headers.append((PROMISE, to_header(note).encode("ascii")))
         if not retry:
             headers.append((b"x-should-retry", b"false"))
         self.answered = True

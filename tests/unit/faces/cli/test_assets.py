@@ -59,6 +59,11 @@ def test_two_approvers_read_what_they_sign_and_the_recipient_gets_the_bytes(
     (written,) = done.json["written"]
     assert written["sha256"] == hashlib.sha256(MASTER.read_bytes()).hexdigest()
     assert (tmp_path / "out" / MASTER.name).read_bytes() == MASTER.read_bytes()
+    promise = tmp_path / "out" / f"{done.json['receipt']}.promise"
+    (tmp_path / "vkey").write_text(owner.perimeter.ledger.vkey() + "\n")
+    assert adyton("verify", promise, "--vkey", tmp_path / "vkey").code == 0
+    told = adyton("receipt", "status", done.json["receipt"], by="entitled")
+    assert told == (0, f"{done.json['receipt']} promised\n", "")
     assert adyton("asset", "close", done.json["session"], by="entitled").code == 0
 
 
@@ -96,6 +101,10 @@ def test_a_copy_is_written_where_it_is_wanted_and_never_into_the_home(adyton, ow
     assert "data" not in done.json
     digest = hashlib.sha256((tmp_path / "copy.md").read_bytes()).hexdigest()
     assert digest == done.json["digest"]
+    (tmp_path / "vkey").write_text(owner.perimeter.ledger.vkey() + "\n")
+    told = adyton("verify", tmp_path / "copy.md.promise", "--vkey", tmp_path / "vkey", "--json")
+    assert (told.code, told.json["problems"]) == (0, [])
+    assert done.json["receipt"] in told.json["says"][0]
 
 
 def test_unknown_people_and_assets_are_missing(adyton):
@@ -117,7 +126,13 @@ def test_a_name_that_leads_out_of_the_folder_is_not_written(adyton, monkeypatch,
             return {
                 "asset.open": {"session": "s", "files": {name: 1}},
                 "asset.read": {"data": data},
-                "issue.copy": {"name": name, "data": data, "copy": "c", "receipt": "r"},
+                "issue.copy": {
+                    "name": name,
+                    "data": data,
+                    "copy": "c",
+                    "receipt": "r",
+                    "promise": "p",
+                },
             }[operation]
 
     monkeypatch.setattr(assets.Context, "caller", lambda _self: Owner())
