@@ -150,6 +150,7 @@ class Asked:
             },
             "publish.version": lambda: {"asset": small.protect(self.fresh(), MASTER)},
             "ledger.proof": lambda: {"receipt": self.receipt()},
+            "receipt.status": lambda: {"receipt": self.copy["receipt"]},
             "sources.import": lambda: {"name": self.fresh(), "kind": "idp", "data": SOURCE},
             "sweep.run": lambda: {"paths": [str(MASTER)]},
             "incident.open": lambda: {

@@ -14,6 +14,7 @@ from adyton.terms import Misconfigured
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
+AtLeast30 = Annotated[int, Meta(ge=30)]
 Url = Annotated[str, Meta(pattern=r"^https?://[^/\s?#]+[^\s?#]*$")]
 
 
@@ -53,6 +54,13 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     questions_per_hour: Positive = 60  # per person
 
 
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ledger towards outsiders."""
+
+    public_tiles: bool = False  # true: checkpoint and hash tiles to anybody, index and size with it
+    promise_due_s: AtLeast30 = 60  # seconds within which a checkpoint is promised for each fact
+
+
 class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A model server that we did not start: its address and the file that holds its key."""
 
@@ -68,6 +76,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     paths: Paths = Paths()
     gateway: Gateway = Gateway()
     trace: Trace = Trace()
+    ledger: Record = Record()
     upstreams: dict[str, Upstream] = {}
 
 

@@ -1,6 +1,5 @@
 """A perimeter with every part in place."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
@@ -63,7 +62,6 @@ PROJECTIONS: Sequence[Projection] = (
     trace.project,
     incident.project,
 )
-PUBLIC_FILE = re.compile(r"checkpoint|tile/[0-9]{1,2}/[x0-9/]{3,99}(\.p/[0-9]{1,3})?", re.ASCII)
 PPB = 1_000_000_000
 FIRST_KEY_DAYS = 30
 DAY_S = 86_400
@@ -266,12 +264,9 @@ class Perimeter:
             after = page[-1].index
             yield from (one for one in page if not kinds or one.type in kinds)
 
-    def tree_file(self, path: str) -> bytes:
-        """A published file of the log: checkpoint or tile, never an entry bundle."""
-        content = self._tree.read(path) if PUBLIC_FILE.fullmatch(path) else None
-        if content is None:
-            raise Missing("there is no such file")
-        return content
+    def tree_file(self, path: str) -> bytes | None:
+        """A file of the published log; `publication` says whose and which. Raises Unavailable."""
+        return self._tree.read(path)
 
     def foreign_place(self, path: str) -> Path:
         """A place on this host that an operation may look into. Raises Malformed, Refused."""

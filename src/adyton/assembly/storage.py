@@ -101,6 +101,7 @@ def open_ledger(
         projections=projections,
         log=LOG_NAME,
         epoch=EPOCH,
+        due_s=config.ledger.promise_due_s,
     )
 
 

@@ -6,7 +6,7 @@ from adyton.adapters.home_files import HomeLock
 from adyton.assembly import HomePaths, init_home
 from adyton.assembly.operations import dispatch
 from adyton.assembly.perimeter import Perimeter
-from adyton.terms import Conflict, Misconfigured, Missing, Unavailable
+from adyton.terms import Conflict, Misconfigured, Unavailable
 
 
 @pytest.fixture
@@ -45,14 +45,6 @@ def test_what_was_done_is_there_after_the_next_opening(made):
         assert [(row["id"], row["name"]) for row in listed] == [(one, "cyber")]
         assert perimeter.verify_record()[1] == ()
     assert [one.name for one in made.paths.scratch.iterdir()] == []
-
-
-def test_a_public_file_is_a_tile_or_the_checkpoint_and_nothing_else(small):
-    small.perimeter.ledger.publish()
-    assert small.perimeter.tree_file("checkpoint")
-    for path in ("tile/entries/000.p/1", "tile//entries/000.p/1", "policy", "", "../1/checkpoint"):
-        with pytest.raises(Missing):
-            small.perimeter.tree_file(path)
 
 
 def test_a_folder_without_a_home_is_told(tmp_path):

@@ -1,14 +1,14 @@
-"""Operations on the record: keys, checkpoints, proofs, verification, facts for auditors."""
+"""Operations on the record: keys, checkpoints, receipts, proofs, checks, facts for auditors."""
 
 from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
 from adyton.assembly.perimeter import Perimeter
 from adyton.identity import Principal
-from adyton.terms import Act, Fact, ReceiptId
+from adyton.terms import Act, Fact, Missing, ReceiptId, Refused
 
 MOST_ENTRIES = 1000
 
 
-class ProofOf(Params, frozen=True, kw_only=True):
+class OneReceipt(Params, frozen=True, kw_only=True):
     """A receipt."""
 
     receipt: ReceiptId
@@ -19,6 +19,21 @@ class Window(Params, frozen=True, kw_only=True):
 
     after: int = -1
     limit: int = 100
+
+
+def may_see_size(perimeter: Perimeter, who: Principal) -> None:
+    """Raise Refused for all but auditors and investigators: index and size tell of everybody."""
+    try:
+        perimeter.gatekeeper.ask(who, Act.AUDIT)
+    except Refused:
+        perimeter.gatekeeper.ask(who, Act.INVESTIGATE)
+
+
+def record_reading(perimeter: Perimeter, who: Principal, *, after: int, limit: int) -> None:
+    """Put on record that somebody reads entries; before they leave."""
+    perimeter.ledger.append(
+        Fact(type="record.read", subjects=(who.person,), public={"after": after, "limit": limit})
+    )
 
 
 def vkey(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
@@ -33,9 +48,25 @@ def checkpoint(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
     return {"checkpoint": perimeter.ledger.checkpoint().decode()}
 
 
-def proof(perimeter: Perimeter, _who: Principal, q: ProofOf) -> Answer:
+def proof(perimeter: Perimeter, who: Principal, q: OneReceipt) -> Answer:
     """The proof that the fact behind a receipt is in the record."""
+    may_see_size(perimeter, who)
     return {"proof": perimeter.ledger.proof(q.receipt).decode()}
+
+
+def receipt(perimeter: Perimeter, who: Principal, q: OneReceipt) -> Answer:
+    """How the promise of the caller's own receipt stands, and the log's note that says so."""
+    try:
+        found = perimeter.ledger.standing(q.receipt, now_s=perimeter.now_s())
+    except Missing:
+        found = None
+    if found is None or who.person not in found.subjects:
+        raise Missing("no such receipt of yours", mend="check the id")
+    return {
+        "receipt": q.receipt,
+        "status": found.standing.value,
+        "note": found.note.decode(),
+    }
 
 
 def verify(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
@@ -47,13 +78,7 @@ def verify(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
 
 def entries(perimeter: Perimeter, who: Principal, q: Window) -> Answer:
     """Facts in clear order, without their bodies. The reading itself is a fact."""
-    perimeter.ledger.append(
-        Fact(
-            type="record.read",
-            subjects=(who.person,),
-            public={"after": q.after, "limit": q.limit},
-        )
-    )
+    record_reading(perimeter, who, after=q.after, limit=q.limit)
     found = perimeter.ledger.entries(after=q.after, limit=min(q.limit, MOST_ENTRIES))
     return {
         "entries": [
@@ -74,7 +99,10 @@ OPERATIONS = (
     Operation(
         name="ledger.checkpoint", params=NoParams, run=checkpoint, act=Act.AUDIT, gives="a note"
     ),
-    Operation(name="ledger.proof", params=ProofOf, run=proof, act=Act.AUDIT, gives="a proof"),
+    Operation(name="ledger.proof", params=OneReceipt, run=proof, act=None, gives="a proof"),
+    Operation(
+        name="receipt.status", params=OneReceipt, run=receipt, act=None, gives="status, note"
+    ),
     Operation(name="ledger.verify", params=NoParams, run=verify, act=Act.AUDIT, gives="problems"),
     Operation(name="ledger.entries", params=Window, run=entries, act=Act.AUDIT, gives="facts"),
 )

@@ -1,4 +1,4 @@
-"""The HTTP API: operations for those with a credential, the ledger's tiles for everybody.
+"""The HTTP API: operations, and the ledger's files for those who audit.
 
 Enters: `POST /call/<operation>` with JSON and a bearer credential; `GET /ledger/…`. Leaves: the
 operation's answer, or a problem from the one table; the tlog-tiles files byte for byte.

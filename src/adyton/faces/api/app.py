@@ -19,8 +19,9 @@ from starlette.routing import Route
 from adyton.assembly.caller import internal_error, public_error
 from adyton.assembly.operations import dispatch
 from adyton.assembly.perimeter import Perimeter
+from adyton.assembly.publication import published
 from adyton.faces.problems import INTERNAL, bug_text, problem_of
-from adyton.terms import AdytonError, Malformed, Missing, Secret, TooLarge
+from adyton.terms import AdytonError, Malformed, Secret, TooLarge
 
 BROKEN_OFF = 400  # nobody is there to read it
 STOP_S = 30.0
@@ -80,11 +81,11 @@ def make_api(perimeter: Perimeter) -> Starlette:
     async def ledger_file(request: Request) -> Response:
         path = request.path_params["path"]
         try:
-            content = await run_in_threadpool(perimeter.tree_file, path)
-        except AdytonError:
-            return problem_response(Missing("there is no such file"))
-        kind = "text/plain; charset=utf-8" if path == "checkpoint" else "application/octet-stream"
-        return Response(content, media_type=kind)
+            found = await run_in_threadpool(published, perimeter, bearer(request), path)
+        except AdytonError as error:
+            return problem_response(error)
+        headers = {"content-type": found.media_type, "cache-control": found.cache}
+        return Response(found.content, headers=headers)
 
     async def health(_request: Request) -> Response:
         return json_response(200, {"ok": True})

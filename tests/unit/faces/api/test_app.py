@@ -1,11 +1,16 @@
 import http.client
 import json
 import logging
+from urllib.parse import quote
 
+import msgspec
 import pytest
 
 from adyton.adapters import owner_socket
+from adyton.assembly.config import Record
 from adyton.faces.api import ApiServer, make_api
+from adyton.terms import Fact, Unavailable
+from tests.unit.faces.api import reader
 
 
 @pytest.fixture(scope="module")
@@ -86,33 +91,159 @@ def test_a_call_over_the_limit_is_refused_before_it_is_read_whole(ask, monkeypat
     assert problem(ask("POST", "/call/org.list", body, by="operator")) == (413, "TooLarge")
 
 
-def test_anybody_may_read_checkpoint_and_tiles_but_no_entry(ask, owner):
-    owner.call("auditor", "ledger.checkpoint", {})
-    status, headers, body = ask("GET", "/ledger/checkpoint")
+def same(one, other):
+    """Status, body, headers but the date: what somebody without rights can compare."""
+    drop = {"date"}
+    return [
+        (answer[0], answer[2], {k: v for k, v in answer[1].items() if k.lower() not in drop})
+        for answer in (one, other)
+    ]
+
+
+def tile_of(owner):
+    """The path of a hash tile that is there."""
+    owner.perimeter.ledger.publish()
+    size = int(owner.perimeter.ledger.checkpoint().split(b"\n")[1])
+    return "/ledger/tile/0/000" if size >= 256 else f"/ledger/tile/0/000.p/{size}"
+
+
+@pytest.mark.parametrize("by", ["auditor", "investigator"])
+def test_checkpoint_and_hash_tiles_are_for_those_who_may_see_size(ask, owner, by):
+    tile = tile_of(owner)
+    status, headers, body = ask("GET", "/ledger/checkpoint", by=by)
     assert (status, headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert headers["cache-control"] == "private, max-age=2"
     assert body.startswith(owner.perimeter.config.origin.encode())
-    size = int(body.split(b"\n")[1])
-    tile = f"/ledger/tile/0/000.p/{size}" if size < 256 else "/ledger/tile/0/000"
-    assert ask("GET", tile)[0] == 200
-    nothing = ask("GET", "/ledger/tile/9/000")
+    status, headers, body = ask("GET", tile, by=by)
+    assert (status, headers["content-type"]) == (200, "application/octet-stream")
+    assert headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert len(body) % 32 == 0
+    assert ask("GET", "/ledger/tile/9/000", by=by)[0] == 404
+    status, headers, nothing = ask("HEAD", tile, by=by)
+    assert (status, nothing, headers["content-length"]) == (200, b"", str(len(body)))
+
+
+@pytest.mark.parametrize("by", ["", "entitled", "operator", "nobody", "approver", "custodian"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_i2_to_everybody_else_no_file_of_the_log_is_there(ask, owner, by, method):
+    tile = tile_of(owner)
+    nothing = ask(method, "/ledger/tile/9/000", by=by)
     assert nothing[0] == 404
-    for way in (
-        "tile/entries",
-        "tile//entries",
-        "tile/./entries",
-        "/tile/entries",
-        "tile%2fentries",
-    ):
-        entries = ask("GET", tile.replace("tile/0", way))
-        assert (entries[0], entries[2]) == (nothing[0], nothing[2]), way
+    entries = tile.replace("tile/0", "tile/entries")
+    for path in ("/ledger/checkpoint", tile, entries, "/ledger/policy", "/ledger/"):
+        one, other = same(nothing, ask(method, path, by=by))
+        assert one == other, path
+    unknown = ask(method, "/ledger/tile/9/000", by="auditor")
+    one, other = same(nothing, unknown)
+    assert one == other
+
+
+def test_i2_a_wrong_credential_is_told_nothing_either(ask, owner):
+    tile = tile_of(owner)
+    nothing = ask("GET", "/ledger/tile/9/000")
+    for presented in ("Bearer adk_x", "Basic abc", "Bearer " + "a" * 5000):
+        one, other = same(nothing, ask("GET", tile, authorization=presented))
+        assert one == other
+
+
+def test_entries_are_for_auditors_and_each_reading_is_a_fact_before_it(ask, owner):
+    entries = tile_of(owner).replace("tile/0", "tile/entries")
+    width = int(entries.partition(".p/")[2] or 256)
+    reads = len(list(owner.perimeter.all_entries("record.read")))
+    assert ask("GET", entries, by="investigator")[0] == 404
+    assert len(list(owner.perimeter.all_entries("record.read"))) == reads
+    status, headers, body = ask("GET", entries, by="auditor")
+    assert (status, headers["content-type"]) == (200, "application/octet-stream")
+    assert headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert b"organisation.added" in body
+    *_, fact = owner.perimeter.all_entries("record.read")
+    assert fact.subjects == (owner.ids["auditor"],)
+    assert dict(fact.public) == {"after": -1, "limit": width}
+
+
+def test_no_entry_leaves_where_its_reading_cannot_be_recorded(ask, owner, monkeypatch):
+    entries = tile_of(owner).replace("tile/0", "tile/entries")
+
+    def full(*_args, **_named):
+        raise Unavailable("the disk is full")
+
+    monkeypatch.setattr(owner.perimeter.ledger, "append", full)
+    answer = ask("GET", entries, by="auditor")
+    assert answer[0] == 503
+    assert b"organisation.added" not in answer[2]
+
+
+def test_a_locked_auditor_sees_no_file(ask, owner):
+    person = owner.person("locked auditor", "auditor")
+    tile = tile_of(owner)
+    assert ask("GET", tile, by="locked auditor")[0] == 200
+    owner.call("operator", "lock.set", {"kind": "person", "target": person, "reason": "a test"})
+    assert ask("GET", tile, by="locked auditor")[0] == 404
+
+
+def test_tiles_in_public_are_a_setting_and_entries_never_are(ask, owner, monkeypatch):
+    tile = tile_of(owner)
+    open_config = msgspec.structs.replace(owner.perimeter.config, ledger=Record(public_tiles=True))
+    monkeypatch.setattr(owner.perimeter, "config", open_config)
+    for path in ("/ledger/checkpoint", tile):
+        status, headers, _ = ask("GET", path)
+        assert (status, headers["cache-control"].split(",")[0]) == (200, "public")
+    entries = tile.replace("tile/0", "tile/entries")
+    one, other = same(ask("GET", "/ledger/tile/9/000"), ask("GET", entries))
+    assert one == other
 
 
 @pytest.mark.parametrize(
     "path",
-    ["../../format", "%2e%2e/%2e%2e/%2e%2e/format", "/etc/passwd", "tile/0/../entries/000"],
+    [
+        "../../format",
+        "%2e%2e/%2e%2e/%2e%2e/format",
+        "/etc/passwd",
+        "policy",
+        "tile/0/../entries/000",
+        "tile//entries/000",
+        "tile/./entries/000",
+        "/tile/entries/000",
+        "tile%2fentries%2f000/",
+        "tile/0/000.p",
+        "tile/0/000.p/0",
+        "tile/0/000.p/256",
+        "tile/0/000.p/01",
+        "tile/0/0",
+        "tile/0/x00/000",
+        "tile/00000/000",
+        "tile/entries/000.p/999",
+        "tile/entries/\u0660\u0660\u0660",
+        "checkpoint/",
+        "checkpoint%00",
+    ],
 )
 def test_no_path_leads_out_of_the_tree(ask, path):
-    assert ask("GET", f"/ledger/{path}")[0] == 404
+    """With every right there is: none of these is a file of the format."""
+    assert ask("GET", f"/ledger/{quote(path, safe='%/.')}", by="auditor")[0] == 404
+
+
+def test_a_foreign_reader_rebuilds_the_root_while_the_log_grows(ask, owner):
+    """Written from the specifications alone, it shares no code with us."""
+    ledger = owner.perimeter.ledger
+    for n in range(300):
+        ledger.submit(Fact(type="thing.done", public={"n": n}))
+
+    def get(path):
+        status, _, body = ask("GET", f"/ledger/{path}", by="auditor")
+        return body if status == 200 else None
+
+    ledger.publish()
+    checkpoint = reader.open_checkpoint(get("checkpoint"), ledger.vkey())
+    for n in range(300):  # the partial tiles of that checkpoint are gone now
+        ledger.submit(Fact(type="thing.done", public={"n": n}))
+    ledger.publish()
+    leaves = reader.read_leaves(get, checkpoint.size)
+    assert reader.root(leaves) == checkpoint.root
+    assert reader.root_of_tiles(get, checkpoint.size) == checkpoint.root
+    entries = reader.read_entries(get, checkpoint.size)
+    assert [reader.leaf(one) for one in entries] == leaves
+    assert json.loads(entries[0])["type"] == "organisation.added"
 
 
 def test_what_is_not_served_is_not_found(ask):

@@ -1,6 +1,11 @@
+import shutil
+
 import pytest
 
 from adyton.adapters import home_files
+from adyton.assembly import storage
+from adyton.crypto.notes import Note
+from adyton.ledger.promise import PromiseNote
 
 
 def test_a_record_that_holds_is_verified_by_its_auditor(adyton):
@@ -33,6 +38,84 @@ def test_what_is_no_proof_is_told(adyton, tmp_path, words, code):
     done = adyton("verify", tmp_path / words[0])
     assert done.code == code
     assert (done.out + done.err).count("\n") >= 1
+
+
+@pytest.fixture
+def promised(adyton, owner, tmp_path):
+    """A promise and the keys, as a recipient keeps them: (promise, keys, receipt)."""
+    copy = owner.copy_for("entitled")
+    (tmp_path / "vkeys").write_text(adyton("ledger", "vkey").out)
+    (tmp_path / "copy.promise").write_text(copy["promise"])
+    return tmp_path / "copy.promise", tmp_path / "vkeys", copy["receipt"]
+
+
+def log_folder(owner, folder):
+    """The published log as an auditor copies it: checkpoint and hash tiles, no entries."""
+    owner.perimeter.ledger.publish()
+    keep = shutil.ignore_patterns("entries", "policy")
+    return shutil.copytree(owner.perimeter.paths.log, folder / "log", ignore=keep)
+
+
+def test_a_promise_is_checked_alone_with_its_proof_and_with_the_log(
+    adyton, owner, promised, tmp_path
+):
+    promise, keys, receipt = promised
+    alone = adyton("verify", promise, "--vkey", keys)
+    assert alone.code == 0
+    assert "this is the log's word" in alone.out
+    proof = tmp_path / "p.tlog-proof"
+    assert adyton("ledger", "proof", receipt, "--out", proof, by="investigator").code == 0
+    kept = adyton("verify", promise, "--vkey", keys, "--proof", proof)
+    assert (kept.code, kept.out.splitlines()[-1][:5]) == (0, "kept:")
+    kept = adyton("verify", promise, "--vkey", keys, "--log", log_folder(owner, tmp_path))
+    assert (kept.code, kept.out.splitlines()[-1][:5]) == (0, "kept:")
+    assert adyton("verify", promise, "--vkey", keys, "--proof", tmp_path / "none").code == 4
+    assert adyton("verify", promise, "--vkey", keys, "--log", tmp_path / "none").code == 4
+    promise.write_text(promise.read_text().replace("due 1", "due 2"))
+    assert adyton("verify", promise, "--vkey", keys).code == 1
+
+
+def test_a_promise_that_is_not_kept_is_evidence_that_others_can_check(adyton, owner, tmp_path):
+    """The log's own key promises what the log never held: exit 1, and a folder that shows it."""
+    ledger = owner.perimeter.ledger
+    signer = storage.log_signer(owner.perimeter.paths, owner.perimeter.config)
+    lied = PromiseNote(
+        origin=signer.key.name,
+        receipt="rct_" + "a" * 26,
+        leaf=bytes(32),
+        recorded_at_s=1_700_000_000,
+        due_at_s=1_700_000_060,
+    ).to_text()
+    promise = tmp_path / "x.promise"
+    promise.write_bytes(Note(text=lied, signatures=(signer.sign(lied),)).to_bytes())
+    keys = tmp_path / "vkeys"
+    keys.write_text("".join(f"{key}\n" for key in (ledger.vkey(), *ledger.witness_vkeys())))
+    log = log_folder(owner, tmp_path)
+    done = adyton("verify", promise, "--vkey", keys, "--log", log)
+    assert done.code == 1
+    assert done.out.startswith("promise not kept: ")
+    shown = tmp_path / "x.promise.not-kept"
+    assert str(shown) in done.out
+    home_files.remove(log)
+    again = adyton("verify", shown / "promise", "--vkey", shown / "vkeys", "--log", shown)
+    assert again.code == 1
+    assert again.out.splitlines()[0] == done.out.splitlines()[0]
+    tile = next((shown / "tile" / "0").rglob("*[0-9]"))
+    tile.write_bytes(tile.read_bytes()[:-1] + b"X")
+    broken = adyton("verify", shown / "promise", "--vkey", shown / "vkeys", "--log", shown)
+    assert broken.code == 1
+    assert "not kept" not in broken.out
+
+
+def test_only_the_one_whom_it_concerns_is_told_how_a_promise_stands(adyton, promised, tmp_path):
+    _, keys, receipt = promised
+    note = tmp_path / "n"
+    told = adyton("receipt", "status", receipt, "--out", note, by="entitled")
+    assert told == (0, f"{receipt} promised\n", "")
+    assert adyton("verify", note, "--vkey", keys).code == 0
+    missing = adyton("receipt", "status", "rct_" + "a" * 26, by="auditor")
+    assert missing.code == 4
+    assert adyton("receipt", "status", receipt, by="auditor") == missing
 
 
 def test_facts_and_checkpoint_are_shown_to_auditors(adyton, owner):

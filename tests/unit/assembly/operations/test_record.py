@@ -1,0 +1,70 @@
+"""Operations on the record: receipts, proofs, and what they tell of others."""
+
+import pytest
+
+from adyton.crypto.notes import parse_vkey
+from adyton.ledger.promise import open_promise, open_receipt
+from adyton.terms import Missing, Refused
+
+
+def log_key(small):
+    return parse_vkey(small.perimeter.ledger.vkey())
+
+
+def test_every_issue_and_checkout_is_promised(small):
+    copy = small.copy_for("entitled")
+    request = small.request(small.document, "checkout", by="entitled", recipient="entitled")
+    small.approve(request)
+    opened = small.call("entitled", "asset.open", {"request": request})
+    held = {"copy": copy["copy"], "digest": copy["digest"]}
+    acknowledged = small.call("entitled", "issue.acknowledge", held)
+    ledger = small.perimeter.ledger
+    types = ("copy.issued", "copy.issued", "copy.acknowledged")
+    for answer, kind in zip((copy, opened, acknowledged), types, strict=True):
+        said = open_promise(answer["promise"].encode(), log_key(small))
+        assert said.receipt == answer["receipt"]
+        assert ledger.entry(said.receipt).type == kind
+
+
+def test_a_release_for_other_ends_is_no_copy_and_is_not_promised(small):
+    request = small.request(small.document, "issue", by="custodian", recipient="custodian")
+    small.approve(request)
+    assert "promise" not in small.call("custodian", "asset.open", {"request": request})
+
+
+def test_i2_another_ones_receipt_is_missing_like_none(small):
+    receipt = small.copy_for("entitled")["receipt"]
+    told = small.call("entitled", "receipt.status", {"receipt": receipt})
+    assert told["status"] == "promised"
+    note = open_receipt(told["note"].encode(), log_key(small))
+    assert (note.receipt, note.kept) == (receipt, False)
+    words = set()
+    for by, asked in (
+        ("nobody", receipt),
+        ("operator", receipt),
+        ("auditor", receipt),
+        ("nobody", "rct_" + "a" * 26),
+        ("entitled", "rct_" + "a" * 26),
+        ("nobody", ""),
+    ):
+        with pytest.raises(Missing) as raised:
+            small.call(by, "receipt.status", {"receipt": asked})
+        words.add((raised.value.message, raised.value.mend))
+    assert len(words) == 1
+
+
+def test_a_receipt_is_kept_once_covered_and_its_time_has_come(small, monkeypatch):
+    receipt = small.copy_for("entitled")["receipt"]
+    small.perimeter.ledger.publish()
+    later_s = small.perimeter.now_s() + 30
+    monkeypatch.setattr(small.perimeter, "now_s", lambda: later_s)
+    assert small.call("entitled", "receipt.status", {"receipt": receipt})["status"] == "kept"
+
+
+def test_a_proof_with_index_and_size_is_for_auditors_and_investigators(small):
+    receipt = small.copy_for("entitled")["receipt"]
+    for by in ("auditor", "investigator"):
+        assert "index" in small.call(by, "ledger.proof", {"receipt": receipt})["proof"]
+    for by in ("entitled", "operator", "custodian", "approver"):
+        with pytest.raises(Refused):
+            small.call(by, "ledger.proof", {"receipt": receipt})
