@@ -4,8 +4,8 @@ Enters: facts (`Fact`), each with the guard that must hold when it is committed.
 entries, rows of current state, checkpoints, proofs.
 
 Promises:
-- a promise is given only after its fact is on the disk, with all that follows from it (rows); signed,
-  it says neither index nor size, and one that is not kept is evidence against the log;
+- a promise is given only after its fact is on the disk, with all that follows from it (rows);
+  signed, it says neither index nor size, and one that is not kept is evidence against the log;
 - nothing recorded is changed or removed; editing, dropping, rolling back or rewriting is seen by
   `Ledger.open`, by `verify`, by the witness, or by whoever kept a checkpoint;
 - nothing inconsistent with an earlier checkpoint is ever signed;
