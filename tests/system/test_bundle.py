@@ -4,13 +4,15 @@ import random  # noqa: TID251 - seeded: the same positions every time
 import shutil
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cryptography
 import pytest
 
+from adyton.adapters.memory_ledger import MemoryWorld
 from adyton.ledger.proof import examine_bundle
+from adyton.terms import Fact
 from tests.conftest import absent
 from tests.system.pieces import files_below
 from tests.system.stage import Run
@@ -37,7 +39,7 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stranger") / "python"
     making = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
     subprocess.run(making, check=True)  # noqa: S603 - our own interpreter
-    ours = Path(sysconfig.get_path("purelib"))
+    ours = Path(cryptography.__file__).parents[1]
     theirs = next(folder.glob("lib/python3*/site-packages"))
     for name in (*NEEDED, *(path.name for path in ours.glob("_cffi_backend*"))):
         (theirs / name).symlink_to(ours / name)
@@ -108,6 +110,43 @@ def test_the_bundle_verifies_elsewhere_offline_with_cryptography_alone(elsewhere
     assert (done.returncode, done.stdout[:4]) == (0, "ok: ")
     done = verify(elsewhere, "--vkey", str(elsewhere / "vkeys"))
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_promise_is_checked_elsewhere_offline_with_cryptography_alone(story, verify, tmp_path):
+    """Alone, with its proof, against a log that keeps it, and against one that does not."""
+    world, other = MemoryWorld(), MemoryWorld()
+    ledger = world.open()
+    recorded = ledger.append(Fact(type="thing.done", body={"what": "asked"}))
+    (tmp_path / "it.promise").write_bytes(ledger.promise(recorded))
+    (tmp_path / "it.tlog-proof").write_bytes(ledger.proof(recorded.receipt))
+    keys = (ledger.vkey(), *ledger.witness_vkeys())
+    (tmp_path / "vkeys").write_text("".join(f"{key}\n" for key in keys))
+    other.signer, other.witness, other.clock = world.signer, world.witness, world.clock
+    world.witness_memory.notes.clear()
+    world.clock.advance(61)
+    other.open().append(Fact(type="thing.done", body={"what": "something else"}))
+    other.open().publish()
+    for name, one in (("kept", world), ("lying", other)):
+        for path, data in one.files.files.items():
+            place = tmp_path / name / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+    words = (tmp_path / "it.promise", "--vkey", str(tmp_path / "vkeys"))
+    for more, code, said in (
+        ((), 0, "this is the log's word"),
+        (("--proof", str(tmp_path / "it.tlog-proof")), 0, "kept: "),
+        (("--log", str(tmp_path / "kept")), 0, "kept: "),
+        (("--log", str(tmp_path / "lying")), 1, "promise not kept: "),
+    ):
+        done = verify(*words, *more, verifier=story.bundle / "verifier.pyz")
+        assert (done.returncode, done.stderr) == (code, "")
+        assert said in done.stdout
+    shown = tmp_path / "it.promise.not-kept"
+    done = verify(
+        shown / "promise", *words[1:], "--log", str(shown), verifier=story.bundle / "verifier.pyz"
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("FAILED promise not kept: ")
 
 
 def test_the_bundle_holds_facts_with_bodies_and_a_report(files: dict[str, bytes]):
