@@ -38,14 +38,17 @@ class Published:
 
 
 def published(perimeter: Perimeter, key: Secret[str], path: str) -> Published:
-    """The file at `path` for the holder of `key`. Raises Missing, whatever the cause."""
+    """The file at `path` for the holder of `key`.
+
+    Raises Missing, whatever the cause, for whoever may not see it; Unavailable for who may.
+    """
     who = _identified(perimeter, key)
+    is_public = perimeter.config.ledger.public_tiles
+    if not is_public and (who is None or not _may_see_size(perimeter, who)):
+        _refuse(perimeter, who)  # before the path is looked at: one way for all of them
     entries = _ENTRIES.fullmatch(path)
     if entries is not None:
         return _entries(perimeter, who, path, entries)
-    is_public = perimeter.config.ledger.public_tiles
-    if not is_public and (who is None or not _may_see_size(perimeter, who)):
-        _refuse(perimeter, who)
     if path != CHECKPOINT and not _HASHES.fullmatch(path):
         raise Missing(_NOTHING)
     return _answer(perimeter, path, shared=is_public)
