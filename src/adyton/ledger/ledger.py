@@ -25,8 +25,8 @@ from adyton.ledger.promise import DUE_S, sign_promise, sign_receipt
 from adyton.ledger.proof import BUNDLE_VERSION
 from adyton.ledger.publisher import Publisher
 from adyton.ledger.rebuild import Projection
+from adyton.ledger.receipts import ReceiptStatus, Told, told_of
 from adyton.ledger.sealing import Bodies
-from adyton.ledger.standing import ReceiptStanding, Standing, standing_of
 from adyton.ledger.verify import check_log, check_store
 from adyton.ledger.writer import Guard, Writer
 from adyton.terms.errors import AdytonError, Malformed, Missing, Tampered, Unavailable
@@ -186,23 +186,23 @@ class Ledger:
         """
         return sign_promise(promise, self._signer, due_s=self._due_s)
 
-    def standing(self, receipt: ReceiptId, *, now_s: int) -> ReceiptStanding:
+    def receipt_status(self, receipt: ReceiptId, *, now_s: int) -> ReceiptStatus:
         """How the promise of a receipt stands, without index and size. Raises Missing.
 
         The caller tells it to nobody but the subjects of the fact.
         """
         stored = self._find(receipt)
         envelope = parse_envelope(stored.data)
-        standing = standing_of(
+        told = told_of(
             recorded_at_s=envelope.time_s,
             due_s=self._due_s,
             covered=stored.index < self._publisher.cosigned_size,
             now_s=now_s,
         )
-        kept = standing is Standing.KEPT
-        return ReceiptStanding(
+        kept = told is Told.KEPT
+        return ReceiptStatus(
             subjects=envelope.subjects,
-            standing=standing,
+            told=told,
             note=sign_receipt(receipt, self._signer, kept=kept, now_s=now_s),
         )
 

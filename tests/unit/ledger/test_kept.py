@@ -171,7 +171,7 @@ def test_a_partial_tile_that_became_full_stands_for_itself(log):
 def test_a_note_about_a_receipt_is_told_and_is_no_proof(log):
     log.ledger.publish()
     now_s = int(log.world.clock.now_s()) + 30
-    note = log.ledger.standing(log.recorded.receipt, now_s=now_s).note
+    note = log.ledger.receipt_status(log.recorded.receipt, now_s=now_s).note
     seen = examine_file(note, log.given)
     assert seen.failures == []
     assert "is covered by a cosigned checkpoint" in seen.says[0]

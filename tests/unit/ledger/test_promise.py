@@ -94,12 +94,12 @@ def test_i7_every_changed_byte_is_malformed_or_tampered(world):
 def test_neither_text_passes_for_the_other_or_for_a_checkpoint(world):
     recorded = world.ledger.append(asked())
     promise = world.ledger.promise(recorded)
-    standing = world.ledger.standing(recorded.receipt, now_s=int(world.clock.now_s()))
+    status = world.ledger.receipt_status(recorded.receipt, now_s=int(world.clock.now_s()))
     with pytest.raises(Malformed):
         open_receipt(promise, world.signer.key)
     with pytest.raises(Malformed):
-        open_promise(standing.note, world.signer.key)
-    for note in (promise, standing.note):
+        open_promise(status.note, world.signer.key)
+    for note in (promise, status.note):
         with pytest.raises(Malformed):
             parse_checkpoint(note.decode().rpartition("\n\n")[0] + "\n")
     with pytest.raises(Malformed):

@@ -57,14 +57,14 @@ def proof(perimeter: Perimeter, who: Principal, q: OneReceipt) -> Answer:
 def receipt(perimeter: Perimeter, who: Principal, q: OneReceipt) -> Answer:
     """How the promise of the caller's own receipt stands, and the log's note that says so."""
     try:
-        found = perimeter.ledger.standing(q.receipt, now_s=perimeter.now_s())
+        found = perimeter.ledger.receipt_status(q.receipt, now_s=perimeter.now_s())
     except Missing:
         found = None
     if found is None or who.person not in found.subjects:
         raise Missing("no such receipt of yours", mend="check the id")
     return {
         "receipt": q.receipt,
-        "status": found.standing.value,
+        "status": found.told.value,
         "note": found.note.decode(),
     }
 

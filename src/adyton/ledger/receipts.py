@@ -12,7 +12,7 @@ from enum import StrEnum
 TICK_S = 10  # the publisher needs one second, and a slow witness a few more
 
 
-class Standing(StrEnum):
+class Told(StrEnum):
     """What is told of a promise."""
 
     PROMISED = "promised"
@@ -21,19 +21,19 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiptStanding:
+class ReceiptStatus:
     """The answer, its signed note (`adyton-receipt/v1`), and whom the fact concerns."""
 
     subjects: Sequence[str]
-    standing: Standing
+    told: Told
     note: bytes
 
 
-def standing_of(*, recorded_at_s: int, due_s: int, covered: bool, now_s: int) -> Standing:
+def told_of(*, recorded_at_s: int, due_s: int, covered: bool, now_s: int) -> Told:
     """What may be told now."""
     told_from_s = (recorded_at_s // TICK_S + 2) * TICK_S
     if covered and now_s >= told_from_s:
-        return Standing.KEPT
+        return Told.KEPT
     if not covered and now_s > recorded_at_s + due_s:
-        return Standing.OVERDUE
-    return Standing.PROMISED
+        return Told.OVERDUE
+    return Told.PROMISED

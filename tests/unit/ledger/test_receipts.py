@@ -5,7 +5,7 @@ import pytest
 from adyton.adapters.memory_ledger import MemoryWorld
 from adyton.ledger.ports import WitnessReply
 from adyton.ledger.promise import open_receipt
-from adyton.ledger.standing import Standing, standing_of
+from adyton.ledger.receipts import Told, told_of
 from adyton.terms import Fact, Missing, Unavailable
 
 AT_S = 1_700_000_003
@@ -25,7 +25,7 @@ AT_S = 1_700_000_003
     ],
 )
 def test_what_is_told_when(after_s, covered, told):
-    found = standing_of(recorded_at_s=AT_S, due_s=60, covered=covered, now_s=AT_S + after_s)
+    found = told_of(recorded_at_s=AT_S, due_s=60, covered=covered, now_s=AT_S + after_s)
     assert found == told
 
 
@@ -39,9 +39,9 @@ def test_a_kept_promise_stays_kept_while_the_witness_is_away():
     second = ledger.append(Fact(type="a.done", subjects=("prs_a",), body={"n": 2}))
     with pytest.raises(Unavailable):
         ledger.publish()
-    told = ledger.standing(first.receipt, now_s=later)
-    assert (told.standing, tuple(told.subjects)) == (Standing.KEPT, ("prs_a",))
-    assert ledger.standing(second.receipt, now_s=later).standing is Standing.OVERDUE
+    told = ledger.receipt_status(first.receipt, now_s=later)
+    assert (told.told, tuple(told.subjects)) == (Told.KEPT, ("prs_a",))
+    assert ledger.receipt_status(second.receipt, now_s=later).told is Told.OVERDUE
     assert open_receipt(told.note, world.signer.key).kept
 
 
@@ -52,7 +52,7 @@ def test_a_receipts_note_says_neither_index_nor_size():
         last = ledger.append(Fact(type="a.done", subjects=("prs_a",), body={"n": n}))
     ledger.publish()
     now_s = int(world.clock.now_s()) + 100
-    said = open_receipt(ledger.standing(last.receipt, now_s=now_s).note, world.signer.key)
+    said = open_receipt(ledger.receipt_status(last.receipt, now_s=now_s).note, world.signer.key)
     assert said.to_text().splitlines() == [
         "adyton-receipt/v1",
         f"log {world.signer.key.name}",
@@ -62,6 +62,6 @@ def test_a_receipts_note_says_neither_index_nor_size():
     ]
 
 
-def test_no_receipt_no_standing():
+def test_no_receipt_no_status():
     with pytest.raises(Missing):
-        MemoryWorld().open().standing("rct_" + "a" * 26, now_s=0)
+        MemoryWorld().open().receipt_status("rct_" + "a" * 26, now_s=0)
