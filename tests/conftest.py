@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +52,31 @@ def published() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def checklog(tool, tmp_path_factory) -> Callable[..., tuple[int, list[str]]]:
+    """Runs the verifier that shares no code with us: gives its exit code and what it printed."""
+    go, packages = tool("go"), Path("/usr/share/gocode")
+    if not (packages / "src" / "golang.org" / "x" / "mod" / "sumdb").is_dir():
+        absent("needs the package golang-golang-x-mod-dev")
+    folder = tmp_path_factory.mktemp("go")
+    settings = {"GO111MODULE": "off", "GOPATH": packages, "GOCACHE": folder / "cache"}
+    subprocess.run(  # noqa: S603 - our own program
+        [go, "build", "-o", folder / "checklog", ROOT / "tests" / "independent" / "checklog.go"],
+        check=True,
+        env={"PATH": os.defpath, "GOFLAGS": "", "GOPROXY": "off"}
+        | {name: str(value) for name, value in settings.items()},
+    )
+
+    def run(*words: object) -> tuple[int, list[str]]:
+        done = subprocess.run(  # noqa: S603 - our own program
+            [folder / "checklog", *map(str, words)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode in {0, 1}, done.stderr
+        return done.returncode, done.stdout.splitlines()
+
+    return run
 
 
 @pytest.fixture(scope="session")
