@@ -3,7 +3,7 @@
 //
 //	checklog [-kept FILE]... [-sample N] log VKEYS FOLDER
 //	checklog proof VKEYS FILE
-//	checklog notes VKEYS FOLDER
+//	checklog notes|checkpoints|proofs VKEYS FOLDER
 //	checklog ed25519 FILE
 //
 // VKEYS is a file of verifier keys; the first is the log's. Keys and signature lines of types that
@@ -22,7 +22,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -50,12 +49,12 @@ func main() {
 		report(checkLog(readKeys(args[1]), args[2], kept, *sample))
 	case len(args) == 3 && args[0] == "proof":
 		report(checkProof(readKeys(args[1]), args[2]))
-	case len(args) == 3 && args[0] == "notes":
-		judgeNotes(readKeys(args[1]), args[2])
+	case len(args) == 3 && judges[args[0]] != nil:
+		judgeFiles(judges[args[0]], readKeys(args[1]), args[2])
 	case len(args) == 2 && args[0] == "ed25519":
 		judgeSignatures(args[1])
 	default:
-		giveUp(errors.New("usage: checklog [-kept FILE]... [-sample N] log|proof|notes VKEYS PATH"))
+		giveUp(errors.New("usage: checklog [-kept FILE]... [-sample N] log|proof|notes|checkpoints|proofs VKEYS PATH"))
 	}
 }
 
@@ -437,25 +436,33 @@ func checkProof(keys []note.Verifier, path string) (string, []string) {
 	if err != nil {
 		giveUp(err)
 	}
+	held, err := openProof(data, keys)
+	if err != nil {
+		return "", []string{err.Error()}
+	}
+	return held, nil
+}
+
+func openProof(data []byte, keys []note.Verifier) (string, error) {
 	head, signed, found := strings.Cut(string(data), "\n\n")
 	lines := strings.Split(head, "\n")
 	if !found || len(lines) < 3 || lines[0] != proofStart ||
 		!strings.HasPrefix(lines[1], "extra ") || !strings.HasPrefix(lines[2], "index ") {
-		return "", []string{"is not a proof with its entry"}
+		return "", errors.New("is not a proof with its entry")
 	}
 	entry, err := base64.StdEncoding.Strict().DecodeString(lines[1][len("extra "):])
 	if err != nil {
-		return "", []string{err.Error()}
+		return "", err
 	}
 	index, err := plainNumber(lines[2][len("index "):])
 	if err != nil {
-		return "", []string{err.Error()}
+		return "", err
 	}
 	var proof tlog.RecordProof
 	for _, line := range lines[3:] {
 		hash, err := plainHash(line)
 		if err != nil {
-			return "", []string{err.Error()}
+			return "", err
 		}
 		proof = append(proof, hash)
 	}
@@ -467,28 +474,47 @@ func checkProof(keys []note.Verifier, path string) (string, []string) {
 		err = tlog.CheckRecord(proof, at.size, at.root, index, tlog.RecordHash(entry))
 	}
 	if err != nil {
-		return "", []string{fmt.Sprintf("entry %d: %v", index, err)}
+		return "", fmt.Errorf("entry %d: %w", index, err)
 	}
 	return fmt.Sprintf("entry %d of %d", index, at.size), nil
 }
 
-// judgeNotes says of each file of a folder whether it is a note that a known key signed.
-func judgeNotes(keys []note.Verifier, folder string) {
-	names, err := os.ReadDir(folder)
-	if err != nil {
-		giveUp(err)
-	}
-	sort.Slice(names, func(a, b int) bool { return names[a].Name() < names[b].Name() })
-	for _, one := range names {
-		data, err := os.ReadFile(filepath.Join(folder, one.Name()))
+// judges say whether a file holds: as a signed note, a checkpoint of the log, a receipt from it.
+var judges = map[string]func([]byte, []note.Verifier) error{
+	"notes": func(data []byte, keys []note.Verifier) error {
+		_, err := note.Open(data, note.VerifierList(keys...))
+		return err
+	},
+	"checkpoints": func(data []byte, keys []note.Verifier) error {
+		_, err := openCheckpoint(data, keys)
+		return err
+	},
+	"proofs": func(data []byte, keys []note.Verifier) error {
+		_, err := openProof(data, keys)
+		return err
+	},
+}
+
+// judgeFiles prints a verdict on each file below a folder.
+func judgeFiles(judge func([]byte, []note.Verifier) error, keys []note.Verifier, folder string) {
+	err := filepath.Walk(folder, func(path string, info os.FileInfo, err error) error {
+		if err != nil || info.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
 		if err != nil {
-			giveUp(err)
+			return err
 		}
 		word := "accepted"
-		if _, err := note.Open(data, note.VerifierList(keys...)); err != nil {
+		if judge(data, keys) != nil {
 			word = "refused"
 		}
-		fmt.Println(word, one.Name())
+		name, err := filepath.Rel(folder, path)
+		fmt.Println(word, filepath.ToSlash(name))
+		return err
+	})
+	if err != nil {
+		giveUp(err)
 	}
 }
 
