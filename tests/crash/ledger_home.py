@@ -38,7 +38,7 @@ def project(entry, state):
     yield Row(table="fact", key=entry.receipt, data={"body": entry.body}, index=entry.type)
 
 
-def open_home(folder: Path, *, publish_every_s=0.02):
+def open_home(folder: Path, *, publish_every_s=0.02, threads=None, clock=None, entropy=None):
     facts = SqliteFacts(folder / "state" / "state.db")
     body_keys = SqliteBodyKeys(folder / "state" / "bodykeys.db")
     try:
@@ -51,12 +51,12 @@ def open_home(folder: Path, *, publish_every_s=0.02):
                 signer=WITNESS,
                 logs={LOG.key.name: LOG.key},
                 memory=LocalWitnessMemory(folder / "witness"),
-                clock=SystemClock(),
+                clock=clock or SystemClock(),
             ),
             signer=LOG,
-            clock=SystemClock(),
-            entropy=SystemEntropy(),
-            threads=SystemThreads(),
+            clock=clock or SystemClock(),
+            entropy=entropy or SystemEntropy(),
+            threads=threads or SystemThreads(),
             projections=[project],
             publish_every_s=publish_every_s,
         )

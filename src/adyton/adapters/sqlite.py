@@ -356,5 +356,6 @@ def _reporting(path: Path) -> Iterator[None]:
         ) from error
     except sqlite3.IntegrityError as error:
         raise Conflict(f"{path.name} holds that entry already") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        # the engine quotes a damaged schema as it is, and its driver expects text
         raise Tampered(f"{path.name} is damaged") from error

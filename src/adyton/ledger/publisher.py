@@ -16,18 +16,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from adyton.crypto import tiles
-from adyton.crypto.checkpoints import Checkpoint
+from adyton.crypto.checkpoints import Checkpoint, parse_checkpoint
 from adyton.crypto.merkle import (
     NodeReader,
     Tree,
     check_consistency,
+    check_inclusion,
     leaf_hash,
     make_consistency_proof,
     make_inclusion_proof,
     root_of,
     tree_from_nodes,
 )
-from adyton.crypto.notes import Note, Signer
+from adyton.crypto.notes import Note, Signer, parse_note
 from adyton.ledger.ports import FactStore, Head, HeadStore, TreeFiles, Witness
 from adyton.ledger.witness import ask_witness
 from adyton.terms.errors import Missing, Tampered, Unavailable
@@ -88,11 +89,23 @@ class Publisher:
             self._sign(size)
 
     def inclusion_proof(self, index: int) -> list[bytes]:
-        """The audit path of an entry in the published tree. Raises Missing beyond it."""
-        size = 0 if self.published is None else self.published.size
-        if index >= size:
+        """The audit path of an entry in the published tree. Raises Missing beyond it.
+
+        Tampered where it does not hold: no receipt leaves that its holder would find to be false.
+        """
+        if self.published is None or index >= self.published.size:
             raise Missing("the entry is not published yet")
-        return make_inclusion_proof(index, size, nodes(self._files, size))
+        size = self.published.size
+        path = make_inclusion_proof(index, size, nodes(self._files, size))
+        check_inclusion(
+            index=index,
+            size=size,
+            leaf=leaf_hash(self._store.read(index, 1)[0].data),
+            proof=path,
+            root=parse_checkpoint(parse_note(self.published.note).text).root,
+            what=f"entry {index}",
+        )
+        return path
 
     def _extend(self, size: int) -> None:
         """(1): bundles and tiles up to `size`."""

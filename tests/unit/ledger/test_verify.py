@@ -180,6 +180,20 @@ def test_i4_two_facts_kept_under_each_others_receipt_are_found_and_prove_nothing
             ask(one.receipt)
 
 
+@pytest.mark.parametrize("damaged", ["tile", "store"])
+def test_no_receipt_leaves_that_its_holder_would_find_to_be_false(small, damaged):
+    entries = small.ledger.entries()
+    assert small.ledger.proof(entries[6].receipt)
+    if damaged == "tile":
+        tile = small.files.files["tile/0/000"]
+        small.files.files["tile/0/000"] = tile[: 7 * 32] + bytes(32) + tile[8 * 32 :]
+    else:
+        one = small.facts.facts[6]
+        small.facts.facts[6] = replace(one, data=one.data.replace(b'"n":6}', b'"n":7}'))
+    with pytest.raises(Tampered, match="entry 6"):
+        small.ledger.proof(entries[6].receipt)
+
+
 @pytest.mark.parametrize(
     "row",
     [
