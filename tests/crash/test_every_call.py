@@ -121,6 +121,11 @@ def every(calls):
     return [(name, number) for name in calls for number in range(1, calls[name] + 1)]
 
 
+def thinned(points):
+    """Of the engine's many page writes every fourth; all of the rest."""
+    return [point for point in points if point[0] != "pwrite64" or point[1] % 4 == 0]
+
+
 def spread(points, wanted):
     """Some of the points, evenly spread, the last among them."""
     return points[len(points) - 1 :: -max(1, len(points) // wanted)]
@@ -150,7 +155,7 @@ def fail_at(run, points, error, checklog, tmp_path):
 
 def test_the_cycle_makes_every_kind_of_call_that_a_kill_could_hit(calls):
     assert calls.keys() >= {"write", "pwrite64", "fsync", "fdatasync", "rename", "mkdir"}
-    assert sum(calls.values()) > 60
+    assert sum(calls.values()) > 300
 
 
 def test_i1_killed_at_some_writes_flushes_and_renames_nothing_is_lost(
@@ -175,16 +180,16 @@ def test_i1_killed_at_every_write_flush_and_rename_nothing_is_lost(run, calls, c
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_i1_a_disk_that_fails_at_any_call_is_reported_and_nothing_is_lost(
+def test_i1_a_disk_that_fails_at_any_moment_is_reported_and_nothing_is_lost(
     run, calls, checklog, tmp_path
 ):
-    fail_at(run, every(calls), "EIO", checklog, tmp_path)
+    fail_at(run, thinned(every(calls)), "EIO", checklog, tmp_path)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_i1_a_disk_that_fills_up_at_any_call_is_reported_and_nothing_is_lost(
+def test_i1_a_disk_that_fills_up_at_any_moment_is_reported_and_nothing_is_lost(
     run, calls, checklog, tmp_path
 ):
-    points = [point for point in every(calls) if point[0] in FAILING["ENOSPC"]]
-    fail_at(run, spread(points, 80), "ENOSPC", checklog, tmp_path)
+    points = [point for point in thinned(every(calls)) if point[0] in FAILING["ENOSPC"]]
+    fail_at(run, points, "ENOSPC", checklog, tmp_path)
