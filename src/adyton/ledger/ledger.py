@@ -10,6 +10,7 @@ from adyton.crypto.notes import Note, Signer, parse_vkey
 from adyton.crypto.tlogproof import TlogProof
 from adyton.ledger import erasing
 from adyton.ledger.chain import Problem
+from adyton.ledger.clear import ClearFacts
 from adyton.ledger.envelope import parse_envelope
 from adyton.ledger.opening import compare
 from adyton.ledger.ports import (
@@ -72,6 +73,7 @@ class Ledger:
         due_s: int,
     ) -> None:
         self.state: State = store.state()
+        self.clear = ClearFacts(store, size=lambda: writer.size)
         self._store = store
         self._bodies = bodies
         self._writer = writer

@@ -198,3 +198,49 @@ class Threads(Protocol):
 
         `step` is never run twice at a time.
         """
+
+
+class FactFeed(Protocol):
+    """Committed facts in order, for followers: opened for reading only, beside the one writer.
+
+    Reads are short, never wait for the writer and see what was committed before they began.
+    Bodies stay sealed, and stay away unless asked for.
+    """
+
+    def size(self) -> int:
+        """How many facts are committed."""
+
+    def read(self, start: int, limit: int) -> Sequence[StoredFact]:
+        """Up to `limit` facts from index `start` on, in order, without their bodies."""
+
+    def body(self, index: int) -> SealedBody | None:
+        """The sealed body of one fact, or None if it has none."""
+
+    def key(self, key_id: str) -> BodyKey | None:
+        """The key of sealed bodies, or None once it was destroyed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """How far a follower has come: everything below `position` is done and durable.
+
+    `failed` says why it stands still ("" if it does not), `note` what it last had to mend.
+    """
+
+    position: int
+    at_s: int
+    failed: str = ""
+    note: str = ""
+
+
+class CursorStore(Protocol):
+    """Where followers keep their cursors. Rebuildable: without one, a follower begins anew.
+
+    `store` is durable and atomic once it returns. One writer a name; safe for other readers.
+    """
+
+    def load(self, name: str) -> Cursor | None:
+        """The cursor of that name; None if there is none, or none that can be read."""
+
+    def store(self, name: str, cursor: Cursor) -> None:
+        """Keep the cursor of that name. Raises Unavailable, and then the old one stands."""

@@ -102,13 +102,7 @@ class Bodies:
         key = self._keys.get(stored.body.key_id)
         if key is None:
             return None
-        opening, plain = bodies.open_body(
-            key=key.key, sealed=stored.body.sealed, receipt=stored.receipt
-        )
-        check_commitment(
-            envelope.commitment, opening, plain, what=f"the body of entry {stored.index}"
-        )
-        return opening, plain
+        return open_sealed(stored, envelope, stored.body, key)
 
     def _key(self, subject: str, month: str) -> BodyKey:
         known = self._current.get((subject, month))
@@ -127,6 +121,15 @@ class Bodies:
             self._current.clear()
         self._current[subject, month] = key
         return key
+
+
+def open_sealed(
+    stored: StoredFact, envelope: Envelope, body: SealedBody, key: BodyKey
+) -> tuple[bytes, bytes]:
+    """(opening, body bytes) of a fact, checked against its entry. Raises Tampered."""
+    opening, plain = bodies.open_body(key=key.key, sealed=body.sealed, receipt=stored.receipt)
+    check_commitment(envelope.commitment, opening, plain, what=f"the body of entry {stored.index}")
+    return opening, plain
 
 
 def to_entry(
