@@ -28,6 +28,7 @@ def serve_home(home: Path, terminal: "Terminal") -> int:
     """
     # Only the server needs these: the client side of the program runs without them.
     from adyton.assembly import HomePaths  # noqa: PLC0415
+    from adyton.assembly.following import followed  # noqa: PLC0415
     from adyton.assembly.listening import Ending, api_sockets, guard_memory, tend  # noqa: PLC0415
     from adyton.assembly.perimeter import Perimeter  # noqa: PLC0415
     from adyton.faces.api import ApiServer, make_api  # noqa: PLC0415
@@ -54,6 +55,7 @@ def serve_home(home: Path, terminal: "Terminal") -> int:
         handle(ended)
         with (
             tend(perimeter),
+            followed(perimeter.paths),
             ApiServer(make_api(perimeter), api_sockets(perimeter)),
             running(proxy),
         ):

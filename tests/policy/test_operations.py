@@ -149,8 +149,9 @@ class Asked:
                 "digest": self.copy["digest"],
             },
             "publish.version": lambda: {"asset": small.protect(self.fresh(), MASTER)},
-            "ledger.proof": lambda: {"receipt": self.receipt()},
+            "ledger.prove": lambda: {"receipt": self.receipt()},
             "receipt.status": lambda: {"receipt": self.copy["receipt"]},
+            "ledger.show": lambda: {"fact": self.receipt()},
             "sources.import": lambda: {"name": self.fresh(), "kind": "idp", "data": SOURCE},
             "sweep.run": lambda: {"paths": [str(MASTER)]},
             "incident.open": lambda: {

@@ -74,6 +74,11 @@ class HomePaths:
         return self.root / "tmp"
 
     @property
+    def timeline(self) -> Path:
+        """Segments for questions, and followers' cursors. Rebuildable; not in backups."""
+        return self.root / "timeline"
+
+    @property
     def operator_key(self) -> Path:
         """The first operator's credential, beside the home."""
         return self.root.with_name(self.root.name + "-operator.key")

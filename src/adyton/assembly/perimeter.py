@@ -23,6 +23,7 @@ from adyton.assembly.config import Trace as TraceConfig
 from adyton.assembly.containment import Hands, Tries
 from adyton.assembly.home import HomePaths, Initialised
 from adyton.assembly.models import Models
+from adyton.assembly.questions import Questions
 from adyton.assembly.recognition import Recognition
 from adyton.assembly.refusals import OperationRefusals
 from adyton.assembly.sessions import SessionCheck, SessionMasters
@@ -158,6 +159,8 @@ class Perimeter:
                 vault=self.vault,
             ),
         )
+        self.questions = Questions(ledger=ledger, paths=paths)
+        self.read_at: dict[str, int] = {}  # the minute in which each person's reading was recorded
         self.jail = ChildJail(clock=self.clock)
         self.scanner = BanditScanner(paths.scratch)
         self.proxy_url = ""  # set by `serve` once the proxy listens

@@ -1,11 +1,11 @@
-"""Operations on the record: keys, checkpoints, receipts, proofs, checks, facts for auditors."""
+"""Operations on the record: keys, checkpoints, receipts, proofs, checks; that it is read."""
+
+from collections.abc import Mapping
 
 from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
 from adyton.assembly.perimeter import Perimeter
 from adyton.identity import Principal
-from adyton.terms import Act, Fact, Missing, ReceiptId, Refused
-
-MOST_ENTRIES = 1000
+from adyton.terms import Act, Fact, Json, Missing, ReceiptId, Refused
 
 
 class OneReceipt(Params, frozen=True, kw_only=True):
@@ -14,26 +14,12 @@ class OneReceipt(Params, frozen=True, kw_only=True):
     receipt: ReceiptId
 
 
-class Window(Params, frozen=True, kw_only=True):
-    """Facts after an index."""
-
-    after: int = -1
-    limit: int = 100
-
-
 def may_see_size(perimeter: Perimeter, who: Principal) -> None:
     """Raise Refused for all but auditors and investigators: index and size tell of everybody."""
     try:
         perimeter.gatekeeper.ask(who, Act.AUDIT)
     except Refused:
         perimeter.gatekeeper.ask(who, Act.INVESTIGATE)
-
-
-def record_reading(perimeter: Perimeter, who: Principal, *, after: int, limit: int) -> None:
-    """Put on record that somebody reads entries; before they leave."""
-    perimeter.ledger.append(
-        Fact(type="record.read", subjects=(who.person,), public={"after": after, "limit": limit})
-    )
 
 
 def vkey(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
@@ -48,7 +34,7 @@ def checkpoint(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
     return {"checkpoint": perimeter.ledger.checkpoint().decode()}
 
 
-def proof(perimeter: Perimeter, who: Principal, q: OneReceipt) -> Answer:
+def prove(perimeter: Perimeter, who: Principal, q: OneReceipt) -> Answer:
     """The proof that the fact behind a receipt is in the record."""
     may_see_size(perimeter, who)
     return {"proof": perimeter.ledger.proof(q.receipt).decode()}
@@ -76,22 +62,26 @@ def verify(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
     return {"ok": not problems, "size": size, "problems": list(problems)}
 
 
-def entries(perimeter: Perimeter, who: Principal, q: Window) -> Answer:
-    """Facts in clear order, without their bodies. The reading itself is a fact."""
-    record_reading(perimeter, who, after=q.after, limit=q.limit)
-    found = perimeter.ledger.entries(after=q.after, limit=min(q.limit, MOST_ENTRIES))
-    return {
-        "entries": [
-            {
-                "index": one.index,
-                "time": one.recorded_at_s,
-                "type": one.type,
-                "subjects": list(one.subjects),
-                "public": dict(one.public),
-            }
-            for one in found
-        ]
-    }
+def reading(
+    perimeter: Perimeter, who: Principal, what: str, asked: Mapping[str, Json], *, again: bool
+) -> None:
+    """Record that somebody reads the record, before they get anything.
+
+    `again`: one more page or look of the same reading; it is recorded once a minute.
+    """
+    minute = perimeter.now_s() // 60
+    if again and perimeter.read_at.get(who.person) == minute:
+        return
+    perimeter.ledger.append(
+        Fact(
+            type="record.read",
+            subjects=(who.person,),
+            public={"what": what},
+            body={"asked": asked},
+            body_subject=who.person,
+        )
+    )
+    perimeter.read_at[who.person] = minute
 
 
 OPERATIONS = (
@@ -99,10 +89,9 @@ OPERATIONS = (
     Operation(
         name="ledger.checkpoint", params=NoParams, run=checkpoint, act=Act.AUDIT, gives="a note"
     ),
-    Operation(name="ledger.proof", params=OneReceipt, run=proof, act=None, gives="a proof"),
+    Operation(name="ledger.prove", params=OneReceipt, run=prove, act=None, gives="a proof"),
     Operation(
         name="receipt.status", params=OneReceipt, run=receipt, act=None, gives="status, note"
     ),
     Operation(name="ledger.verify", params=NoParams, run=verify, act=Act.AUDIT, gives="problems"),
-    Operation(name="ledger.entries", params=Window, run=entries, act=Act.AUDIT, gives="facts"),
 )

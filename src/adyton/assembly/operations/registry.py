@@ -12,6 +12,7 @@ from adyton.assembly.operations import (
     finding,
     people,
     protection,
+    questions,
     record,
     rehearsal,
     work,
@@ -21,7 +22,7 @@ from adyton.assembly.perimeter import Perimeter
 from adyton.terms import AdytonError, Malformed, Missing, Secret, Unidentified
 
 QUOTED_VALUE = re.compile(r"value '.*'(?= - at `|$)", re.DOTALL)  # msgspec quotes enum values
-GROUPS = (people, protection, copies, record, finding, cases, work, rehearsal)
+GROUPS = (people, protection, copies, record, questions, finding, cases, work, rehearsal)
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation for group in GROUPS for operation in group.OPERATIONS
 }

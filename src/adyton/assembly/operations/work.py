@@ -4,6 +4,7 @@ from pathlib import Path
 
 from adyton.adapters import http_client
 from adyton.analyst import SourceFile, review, to_sarif
+from adyton.assembly.following import standing
 from adyton.assembly.operations.exhibits import BroughtFile, content_of
 from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
 from adyton.assembly.operations.protection import ask_for, own_session
@@ -150,6 +151,7 @@ def doctor(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
         "checks": [
             *disk_checks(perimeter),
             record_check(perimeter),
+            followers_check(perimeter),
             *model_checks(perimeter),
             *people_checks(perimeter),
             jail_check(perimeter),
@@ -184,6 +186,18 @@ def record_check(perimeter: Perimeter) -> Check:
     size, problems = perimeter.verify_record()
     text = problems[0] if problems else f"{size} entries rehashed, all hold"
     return check("record.holds", ok=not problems, text=text)
+
+
+def followers_check(perimeter: Perimeter) -> Check:
+    """Whether what follows the record keeps up. Where nobody serves, nobody follows."""
+    found = standing(perimeter.paths, size=perimeter.ledger.clear.size(), now_s=perimeter.now_s())
+    wrong = [one for one in found if one["state"] in {"failing", "behind"}]
+    if wrong:
+        told = ", ".join(f"{one['name']} {one['state']} at {one['position']}" for one in wrong)
+        return check("followers.keep_up", ok=False, text=f"followers of the record: {told}")
+    heard = all(one["state"] == "ok" for one in found)
+    text = "what follows the record keeps up" + ("" if heard else ": it does not run now")
+    return check("followers.keep_up", ok=True if heard else None, text=text)
 
 
 def model_checks(perimeter: Perimeter) -> list[Check]:

@@ -20,9 +20,9 @@ def ledger_verify(context: Context, _arguments: argparse.Namespace) -> int:
     return 0 if answer["ok"] else CHECK_FAILED
 
 
-def proof(context: Context, arguments: argparse.Namespace) -> int:
+def prove(context: Context, arguments: argparse.Namespace) -> int:
     """Write the proof of one receipt."""
-    answer = context.caller().call("ledger.proof", {"receipt": arguments.receipt})
+    answer = context.caller().call("ledger.prove", {"receipt": arguments.receipt})
     if arguments.out:
         client.write_stream(arguments.out, [answer["proof"].encode()], home=context.home)
     context.terminal.result(answer, answer["proof"].splitlines())
@@ -70,9 +70,9 @@ COMMANDS = (
         run=calls("ledger.checkpoint", lambda answer: answer["checkpoint"].splitlines(), named()),
     ),
     Command(
-        words=("ledger", "proof"),
+        words=("ledger", "prove"),
         help="the proof that the fact behind a receipt is in the record",
-        run=proof,
+        run=prove,
         arguments=(arg("receipt"), arg("--out", type=Path)),
     ),
     Command(
@@ -80,19 +80,6 @@ COMMANDS = (
         help="whether what was promised with your receipt is kept",
         run=status,
         arguments=(arg("receipt"), arg("--out", type=Path, help="write the log's note here")),
-    ),
-    Command(
-        words=("ledger", "show"),
-        help="show facts (auditors)",
-        run=calls(
-            "ledger.entries",
-            lambda answer: [
-                f"{one['index']} {one['time']} {one['type']} {' '.join(one['subjects'])}"
-                for one in answer["entries"]
-            ],
-            named("after", "limit"),
-        ),
-        arguments=(arg("--after", type=int), arg("--limit", type=int)),
     ),
     Command(
         words=("verify",),

@@ -1,12 +1,13 @@
 """All commands, in the order of the help text."""
 
-from adyton.faces.cli import assets, cases, finding, people, record, system
+from adyton.faces.cli import assets, cases, finding, people, questions, record, system
 
 COMMANDS = (
     *system.COMMANDS,
     *people.COMMANDS,
     *assets.COMMANDS,
     *record.COMMANDS,
+    *questions.COMMANDS,
     *finding.COMMANDS,
     *cases.COMMANDS,
 )

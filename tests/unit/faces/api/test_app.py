@@ -158,7 +158,8 @@ def test_entries_are_for_auditors_and_each_reading_is_a_fact_before_it(ask, owne
     assert b"organisation.added" in body
     *_, fact = owner.perimeter.all_entries("record.read")
     assert fact.subjects == (owner.ids["auditor"],)
-    assert dict(fact.public) == {"after": -1, "limit": width}
+    assert dict(fact.public) == {"what": "entries"}
+    assert fact.body == {"asked": {"after": -1, "limit": width}}
 
 
 def test_no_entry_leaves_where_its_reading_cannot_be_recorded(ask, owner, monkeypatch):
