@@ -51,7 +51,7 @@ def test_the_record_of_the_story_holds(adyton, auditor):
 
 
 def test_the_record_tells_the_story_in_its_order(adyton, auditor):
-    entries = adyton("ledger", "show", "--limit", "1000", key=auditor)["entries"]
+    entries = adyton("ledger", "query", "--limit", "1000", key=auditor)["facts"]
     kinds = [one["type"] for one in entries]
     for first, then in (
         ("version.protected", "copy.issued"),

@@ -19,7 +19,7 @@ def test_a_proof_is_checked_offline_with_the_key_that_one_trusts(adyton, owner, 
     receipt = owner.call("investigator", "drill.seal", {"digest": "2" * 64})["receipt"]
     (tmp_path / "vkey").write_text(adyton("ledger", "vkey").out)
     proof = tmp_path / "p.tlog-proof"
-    assert adyton("ledger", "proof", receipt, "--out", proof, by="auditor").code == 0
+    assert adyton("ledger", "prove", receipt, "--out", proof, by="auditor").code == 0
     done = adyton("verify", proof, "--vkey", tmp_path / "vkey")
     assert done == (0, "every check holds\n", "")
     proof.write_text(proof.read_text()[:-30])
@@ -119,7 +119,7 @@ def test_only_the_one_whom_it_concerns_is_told_how_a_promise_stands(adyton, prom
 
 
 def test_facts_and_checkpoint_are_shown_to_auditors(adyton, owner):
-    lines = adyton("ledger", "show", "--limit", "2", by="auditor").out.splitlines()
+    lines = adyton("ledger", "query", "--limit", "2", by="auditor").out.splitlines()
     assert [line.split()[0] for line in lines] == ["0", "1"]
     assert "organisation.added" in lines[0]
     done = adyton("ledger", "checkpoint", by="auditor")
@@ -127,7 +127,7 @@ def test_facts_and_checkpoint_are_shown_to_auditors(adyton, owner):
 
 
 def test_a_proof_of_nothing_is_missing(adyton, tmp_path):
-    done = adyton("ledger", "proof", "rct_x", "--out", tmp_path / "p", by="auditor")
+    done = adyton("ledger", "prove", "rct_x", "--out", tmp_path / "p", by="auditor")
     assert done.code == 4
     assert not (tmp_path / "p").exists()
 
