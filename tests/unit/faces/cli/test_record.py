@@ -64,7 +64,7 @@ def test_a_promise_is_checked_alone_with_its_proof_and_with_the_log(
     assert alone.code == 0
     assert "this is the log's word" in alone.out
     proof = tmp_path / "p.tlog-proof"
-    assert adyton("ledger", "proof", receipt, "--out", proof, by="investigator").code == 0
+    assert adyton("ledger", "prove", receipt, "--out", proof, by="investigator").code == 0
     kept = adyton("verify", promise, "--vkey", keys, "--proof", proof)
     assert (kept.code, kept.out.splitlines()[-1][:5]) == (0, "kept:")
     kept = adyton("verify", promise, "--vkey", keys, "--log", log_folder(owner, tmp_path))
