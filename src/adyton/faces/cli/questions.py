@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from adyton.assembly import exporting
+from adyton.faces.cli import ocsf
 from adyton.faces.cli.command import Command, Context, arg, calls, named
 from adyton.faces.cli.terminal import Terminal, table
-from adyton.faces.render import ocsf
 
 CHECK_FAILED = 1
 LOOK_EVERY_S = 1.0

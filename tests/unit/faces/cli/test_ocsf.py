@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adyton.faces.render.ocsf import API, AUTHENTICATION, BASE, ENTITY, fact_event, row_event
+from adyton.faces.cli.ocsf import API, AUTHENTICATION, BASE, ENTITY, fact_event, row_event
 
 PERSON, OTHER = "per_" + "a" * 26, "per_" + "b" * 26
 SOURCE = {"kind": "idp", "digest": "0" * 64, "skew_s": 3, "coverage_basis": "stated"}
