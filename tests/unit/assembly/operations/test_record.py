@@ -64,7 +64,7 @@ def test_a_receipt_is_kept_once_covered_and_its_time_has_come(small, monkeypatch
 def test_a_proof_with_index_and_size_is_for_auditors_and_investigators(small):
     receipt = small.copy_for("entitled")["receipt"]
     for by in ("auditor", "investigator"):
-        assert "index" in small.call(by, "ledger.proof", {"receipt": receipt})["proof"]
+        assert "index" in small.call(by, "ledger.prove", {"receipt": receipt})["proof"]
     for by in ("entitled", "operator", "custodian", "approver"):
         with pytest.raises(Refused):
-            small.call(by, "ledger.proof", {"receipt": receipt})
+            small.call(by, "ledger.prove", {"receipt": receipt})
