@@ -39,6 +39,7 @@ def test_what_must_not_end_with_the_call_needs_an_owner():
     assert {name for name, one in OPERATIONS.items() if one.lives} == {
         *("asset.request", "asset.pending", "asset.approve", "asset.open"),
         *("asset.read", "asset.close", "issue.copy", "model.start"),
+        "ledger.follow",
     }
 
 
