@@ -4,8 +4,8 @@ Floats are refused because two languages may print them differently, integers be
 because JavaScript and others cannot hold them.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import rfc8785
 
@@ -13,6 +13,8 @@ from adyton.terms.errors import Malformed
 from adyton.terms.facts import Json
 
 MAX_DEPTH = 32
+_MAX_INTEGER = 2**53 - 1
+_WRITER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
 def canonical_json(value: Json) -> bytes:
@@ -21,28 +23,57 @@ def canonical_json(value: Json) -> bytes:
     Raises Malformed for floats, huge integers, lone surrogates, names that are not text, and
     nesting beyond 32.
     """
+    return canonical_bytes(plain_json(value))
+
+
+def plain_json(value: Json) -> Json:
+    """`value` exactly as it is read back from its canonical bytes: types, and order of names.
+
+    Raises Malformed as `canonical_json` does, but for lone surrogates.
+    """
+    return _plain(value, MAX_DEPTH)
+
+
+def canonical_bytes(plain: Json) -> bytes:
+    """The RFC 8785 bytes of what `plain_json` gave. Raises Malformed for lone surrogates.
+
+    The standard library's writer and RFC 8785 agree on ASCII (a test compares them); all else is
+    left to the library made for it.
+    """
+    text = _WRITER.encode(plain)
+    if text.isascii():
+        return text.encode("ascii")
     try:
-        return rfc8785.dumps(_plain(value, MAX_DEPTH))
+        return rfc8785.dumps(plain)
     except (rfc8785.CanonicalizationError, UnicodeError) as error:
         raise Malformed("a value has no canonical JSON form") from error
 
 
-def _plain(value: object, depth: int) -> Any:  # noqa: ANN401 - the library's own type is private
-    """`value` of the library's types: it knows dict and list, not every Mapping and Sequence."""
+def _plain(value: object, depth: int) -> Json:
     if depth == 0:
         raise Malformed("a JSON value is nested too deeply")
-    if isinstance(value, float | bytes):
-        raise Malformed("a JSON value holds a float or bytes", mend="write it as integer or text")
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(value, str):
         return str(value)  # enumerations of text become text
+    if isinstance(value, int):
+        if abs(value) > _MAX_INTEGER:
+            raise Malformed("a JSON value holds an integer beyond 2**53")
+        return int(value)
     if isinstance(value, Mapping):
-        return {_name(name): _plain(item, depth - 1) for name, item in value.items()}
-    if isinstance(value, Sequence):
+        return {str(name): _plain(value[name], depth - 1) for name in _sorted_names(value)}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         return [_plain(item, depth - 1) for item in value]
-    return value
+    raise Malformed("a JSON value holds a float or bytes", mend="write it as integer or text")
 
 
-def _name(name: object) -> str:
-    if not isinstance(name, str):
+def _sorted_names(value: Mapping[object, object]) -> Sequence[str]:
+    names = [name for name in value if isinstance(name, str)]
+    if len(names) != len(value):
         raise Malformed("a name in a JSON value is not text")
-    return str(name)
+    if "".join(names).isascii():
+        return sorted(names)
+    try:  # by UTF-16 code units: RFC 8785, section 3.2.3
+        return sorted(names, key=lambda name: name.encode("utf-16-be"))
+    except UnicodeError as error:
+        raise Malformed("a value has no canonical JSON form") from error

@@ -75,8 +75,13 @@ def authenticate(
         not org["ended_at"],
     )
     if not all(holds):
-        raise Unidentified(_MESSAGE, mend=_MEND)
+        raise unidentified()
     return _principal(key.credential, credential, person)
+
+
+def unidentified() -> Unidentified:
+    """The one refusal."""
+    return Unidentified(_MESSAGE, mend=_MEND)
 
 
 def _formed(presented: str, checksum_key: Secret[bytes]) -> tuple[KeyText, bool]:

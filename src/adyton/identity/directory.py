@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from adyton.crypto.ids import mint
 from adyton.identity import facts
-from adyton.identity.authentication import authenticate, standing
+from adyton.identity.authentication import authenticate, standing, unidentified
 from adyton.identity.keys import (
     SECRET_BYTES,
     FoundKey,
@@ -18,6 +18,7 @@ from adyton.identity.keys import (
     secret_digest,
     write_key,
 )
+from adyton.identity.lately import RefusedLately
 from adyton.identity.principal import Principal, Proof
 from adyton.ledger import Guard, Ledger
 from adyton.terms import (
@@ -37,6 +38,7 @@ from adyton.terms import (
     Role,
     Secret,
     State,
+    Unidentified,
 )
 
 MAX_NAME = 200
@@ -59,19 +61,29 @@ class Identity:
         self._clock = clock
         self._entropy = entropy
         self._checksum_key = checksum_key
+        self._lately = RefusedLately(state=ledger.state, clock=clock, entropy=entropy)
 
     def authenticate(self, presented: str, *, proof: Proof | None = None) -> Principal:
         """Who presents this key. Raises Unidentified, with one constant message.
 
         `proof` is what the caller verified of the sender; a bound credential needs it.
         """
-        return authenticate(
-            self._ledger.state,
-            presented,
-            now_s=int(self._clock.now_s()),
-            checksum_key=self._checksum_key,
-            proof=proof,
-        )
+        digest = b"" if proof else self._lately.digest(presented)
+        if digest and self._lately.holds(digest):
+            raise unidentified()
+        versions = self._lately.versions()
+        try:
+            return authenticate(
+                self._ledger.state,
+                presented,
+                now_s=int(self._clock.now_s()),
+                checksum_key=self._checksum_key,
+                proof=proof,
+            )
+        except Unidentified:
+            if digest:
+                self._lately.add(digest, versions)
+            raise
 
     def standing(self, credential: CredentialId) -> Principal:
         """Whom the holder of a credential would be now; for tries of closed ways only.

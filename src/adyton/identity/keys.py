@@ -6,9 +6,9 @@
 import hashlib
 import hmac
 import re
-from base64 import b32encode
 from dataclasses import dataclass
 
+from adyton.crypto.ids import base32
 from adyton.terms import CredentialId, Secret, Span
 
 KEY_LENGTH = 99
@@ -47,7 +47,7 @@ class FoundKey:
 
 def new_secret(raw: bytes) -> Secret[str]:
     """The secret of a key, in letters, from exactly 32 random bytes."""
-    return Secret(_letters(raw))
+    return Secret(base32(raw))
 
 
 def write_key(
@@ -91,8 +91,4 @@ def find_keys(text: str, checksum_key: Secret[bytes]) -> tuple[FoundKey, ...]:
 
 def _checksum(stem: str, checksum_key: Secret[bytes]) -> str:
     mac = hmac.digest(checksum_key.reveal(), _LABEL + stem.encode("ascii"), "sha256")
-    return _letters(mac[:_CHECKSUM_BYTES])
-
-
-def _letters(raw: bytes) -> str:
-    return b32encode(raw).decode("ascii").rstrip("=").lower()
+    return base32(mac[:_CHECKSUM_BYTES])

@@ -1,8 +1,11 @@
+import json
+
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adyton.crypto.canonical import canonical_json
+from adyton.crypto.canonical import canonical_json, plain_json
 from adyton.crypto.plainjson import parse_canonical
 from adyton.terms import AssetKind
 from adyton.terms.errors import Malformed
@@ -55,3 +58,21 @@ def test_deep_nesting_is_malformed():
         value = [value]
     with pytest.raises(Malformed):
         canonical_json(value)
+
+
+ASCII = st.text(st.characters(max_codepoint=127))
+
+
+@given(
+    VALUES
+    | st.recursive(ASCII, lambda inner: st.lists(inner) | st.dictionaries(ASCII, inner))
+    | st.just({chr(code): chr(code) for code in range(128)})
+)
+def test_the_quick_writer_writes_what_the_library_writes(value):
+    assert canonical_json(value) == rfc8785.dumps(value)
+
+
+@given(VALUES)
+def test_the_plain_value_is_the_one_that_is_read_back_in_the_same_order(value):
+    read = parse_canonical(canonical_json(value), what="x")
+    assert json.dumps(plain_json(value)) == json.dumps(read)

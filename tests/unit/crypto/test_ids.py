@@ -1,7 +1,10 @@
+import base64
 import re
 
+import pytest
+
 from adyton.adapters.memory_ledger import SeededEntropy
-from adyton.crypto.ids import mint
+from adyton.crypto.ids import base32, mint
 
 
 def test_an_id_is_a_prefix_and_128_random_bits():
@@ -9,3 +12,10 @@ def test_an_id_is_a_prefix_and_128_random_bits():
     first, second = mint("per", entropy), mint("per", entropy)
     assert first != second
     assert re.fullmatch(r"per_[a-z2-7]{26}", first)
+
+
+@pytest.mark.parametrize("size", [10, 16, 32])  # checksums, ids, secrets
+def test_letters_are_those_of_rfc_4648(size):
+    entropy = SeededEntropy(size)
+    for raw in (b"\0" * size, b"\xff" * size, *(entropy.token(size) for _ in range(50))):
+        assert base32(raw) == base64.b32encode(raw).decode().rstrip("=").lower()
