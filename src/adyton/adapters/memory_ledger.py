@@ -12,7 +12,8 @@ from threading import RLock
 
 from adyton.crypto.notes import COSIGNATURE, Signer
 from adyton.ledger import Ledger, Projection
-from adyton.ledger.ports import BodyKey, Head, Inbox, StoredFact
+from adyton.ledger.ports import BodyKey, Head, Inbox, Space, StoredFact
+from adyton.ledger.reserve import Reserve
 from adyton.ledger.witness import LocalWitness
 from adyton.terms.errors import AdytonError, Conflict, Exhausted
 from adyton.terms.facts import Json, Row, State
@@ -240,6 +241,18 @@ class MemoryWitnessMemory:
         self.notes[origin] = new
 
 
+class MemorySpace:
+    """A `FreeSpace` that is as full as it is said to be."""
+
+    def __init__(self, free_bytes: int = 1 << 40, total_bytes: int = 1 << 40) -> None:
+        self.free_bytes = free_bytes
+        self.total_bytes = total_bytes
+
+    def measure(self) -> Space:
+        """The room now."""
+        return Space(free_bytes=self.free_bytes, total_bytes=self.total_bytes)
+
+
 class _InlineInbox:
     """A queue whose consumer runs within `put`."""
 
@@ -302,6 +315,8 @@ class MemoryWorld:
         self.files = MemoryFiles()
         self.head = MemoryHead()
         self.body_keys = MemoryBodyKeys()
+        self.space = MemorySpace()
+        self.reserve = Reserve()
         self.witness_memory = MemoryWitnessMemory()
         self.signer = Signer(name=origin, seed=self.entropy.token(32))
         self.witness = LocalWitness(
@@ -327,6 +342,8 @@ class MemoryWorld:
             threads=InlineThreads(),
             projections=projections,
             publish_every_s=None,
+            space=self.space,
+            reserve=self.reserve,
         )
 
 

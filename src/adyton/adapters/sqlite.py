@@ -25,12 +25,17 @@ from adyton.terms.ids import ReceiptId
 _FULL = 2
 _MAX_INTEGER = 2**63 - 1
 _BUSY_S = 5.0
+_ROWS_AT_ONCE = 256
+_WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class SqliteFacts:
-    """A `FactStore` in one database file."""
+    """A `FactStore` in one database file.
 
-    def __init__(self, path: Path) -> None:
+    `held` names tables whose rows are kept in memory too, for what every request asks.
+    """
+
+    def __init__(self, path: Path, *, held: Sequence[str] = ()) -> None:
         _make(path)
         with _reporting(path):
             self._writing = _connect(path)
@@ -40,7 +45,7 @@ class SqliteFacts:
             self._writing.executescript(_script("facts.sql"))
         self._path = path
         self._readers = _Readers(path)
-        self._state = SqliteState(self._readers)
+        self._state = SqliteState(self._readers, held)
         self._next = self._count()
 
     def commit(self, facts: Sequence[StoredFact], rows: Sequence[Row]) -> None:
@@ -59,7 +64,7 @@ class SqliteFacts:
                     self._writing.execute("ROLLBACK")
                 raise
         self._next += len(facts)
-        self._state.touch(row.table for row in rows)
+        self._state.touch(rows)
         if any(row.table == ERASURES for row in rows):
             self._forget()
 
@@ -102,25 +107,22 @@ class SqliteFacts:
         return cast("int", rows[0][0])
 
     def _write(self, facts: Sequence[StoredFact], rows: Sequence[Row]) -> None:
-        self._writing.executemany(
-            "INSERT INTO entries VALUES (?, ?, ?)",
-            [(one.index, one.receipt, one.data) for one in facts],
+        kept = [(row, row.data) for row in rows if row.data is not None]
+        self._insert(
+            "INSERT INTO entries VALUES", [(one.index, one.receipt, one.data) for one in facts]
         )
-        self._writing.executemany(
-            "INSERT INTO bodies VALUES (?, ?, ?)",
+        self._insert(
+            "INSERT INTO bodies VALUES",
             [(one.index, one.body.key_id, one.body.sealed) for one in facts if one.body],
         )
-        self._writing.executemany(
-            "DELETE FROM state_rows WHERE tbl = ? AND key = ?",
-            [(row.table, row.key) for row in rows if row.data is None],
-        )
-        self._writing.executemany(
-            "INSERT OR REPLACE INTO state_rows VALUES (?, ?, ?, ?)",
-            [
-                (row.table, row.key, row.index, _text(row.data))
-                for row in rows
-                if row.data is not None
-            ],
+        if len(kept) < len(rows):
+            self._writing.executemany(
+                "DELETE FROM state_rows WHERE tbl = ? AND key = ?",
+                [(row.table, row.key) for row in rows if row.data is None],
+            )
+        self._insert(
+            "INSERT OR REPLACE INTO state_rows VALUES",
+            [(row.table, row.key, row.index, _text(data)) for row, data in kept],
         )
         self._writing.executemany(
             "INSERT INTO versions VALUES (?, 1)"
@@ -128,20 +130,38 @@ class SqliteFacts:
             [(table,) for table in sorted({row.table for row in rows})],
         )
 
+    def _insert(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Many rows in one step: each step lets other threads run, and then waits for them."""
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows[start : start + _ROWS_AT_ONCE]
+            places = ",".join([f"({','.join('?' * len(some[0]))})"] * len(some))
+            self._writing.execute(f"{statement} {places}", [one for row in some for one in row])
+
 
 class SqliteState:
-    """Rows of current state; versions are kept in memory, as one process owns the file."""
+    """Rows of current state; versions are kept in memory, as one process owns the file.
 
-    def __init__(self, readers: "_Readers") -> None:
+    So are the rows of `held` tables, for `get`: another process's edit of the file is not seen
+    there, and is found when the rows are compared with the facts.
+    """
+
+    def __init__(self, readers: "_Readers", held: Sequence[str] = ()) -> None:
         self._readers = readers
+        self._held = {table: dict(self.scan(table)) for table in held}
         self._versions = {
             cast("str", table): cast("int", version)
             for table, version in readers.select("SELECT tbl, version FROM versions", ())
         }
 
-    def touch(self, tables: Iterator[str]) -> None:
-        """Count one change of each table."""
-        for table in set(tables):
+    def touch(self, rows: Sequence[Row]) -> None:
+        """Take note of rows that were committed."""
+        for row in rows:
+            held = self._held.get(row.table)
+            if held is not None and row.data is not None:
+                held[row.key] = _data(_text(row.data))  # as it would be read from the file
+            elif held is not None:
+                held.pop(row.key, None)
+        for table in {row.table for row in rows}:
             self._versions[table] = self._versions.get(table, 0) + 1
 
     def rows(self) -> list[Row]:
@@ -156,6 +176,9 @@ class SqliteState:
 
     def get(self, table: str, key: str) -> Mapping[str, Json] | None:
         """The row, or None."""
+        held = self._held.get(table)
+        if held is not None:
+            return held.get(key)
         rows = self._readers.select(
             "SELECT json FROM state_rows WHERE tbl = ? AND key = ?", (table, key)
         )
@@ -305,7 +328,7 @@ def _stored(row: tuple[object, ...]) -> StoredFact:
 
 
 def _text(data: Mapping[str, Json]) -> str:
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _WRITER.encode(data)
 
 
 def _data(text: object) -> Mapping[str, Json]:

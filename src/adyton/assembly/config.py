@@ -45,6 +45,13 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     max_request_bytes: Positive = 1 << 20
 
 
+class Reserve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Room kept on the disk of the record; at most an eighth and a sixty-fourth of the disk."""
+
+    refusals_mib: Positive = 1024  # with less free, refused requests are counted, not recorded
+    uses_mib: Positive = 128  # with less free, only what closes and contains is recorded
+
+
 class Trace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Error probability that may be spent on naming copies; fractions as text, such as 1/1000."""
 
@@ -75,6 +82,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     listen: Listen = Listen()
     paths: Paths = Paths()
     gateway: Gateway = Gateway()
+    reserve: Reserve = Reserve()
     trace: Trace = Trace()
     ledger: Record = Record()
     upstreams: dict[str, Upstream] = {}

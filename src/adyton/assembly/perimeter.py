@@ -90,6 +90,7 @@ class Perimeter:
         self.refusals = OperationRefusals(
             ledger=ledger,
             clock=self.clock,
+            entropy=self.entropy,
             digest_key=self.kms.named("adyton/gateway-digests/v1"),
         )
         self.compartments = Compartments(ledger=ledger, entropy=self.entropy)

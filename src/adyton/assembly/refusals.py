@@ -1,15 +1,26 @@
 """Refused operations on record: each one of a known caller, counted for unknown ones."""
 
+from collections import deque
 from threading import Lock
 
 from adyton.gateway.facts import Reason
 from adyton.gateway.limits import Limits
-from adyton.gateway.refusals import Refusal, RefusalLog
+from adyton.gateway.refusals import DIGEST_KEY_BYTES, Refusal, RefusalLog, own_fact
 from adyton.gateway.steps import keyed_digest
 from adyton.identity import Principal
 from adyton.ledger import Ledger
 from adyton.policy import Locked
-from adyton.terms import AdytonError, Clock, Exhausted, Malformed, Missing, Refused, Secret
+from adyton.terms import (
+    AdytonError,
+    Clock,
+    Entropy,
+    Exhausted,
+    Fact,
+    Malformed,
+    Missing,
+    Refused,
+    Secret,
+)
 
 REASONS: tuple[tuple[type[AdytonError], Reason], ...] = (
     (Locked, Reason.LOCKED),
@@ -20,19 +31,26 @@ REASONS: tuple[tuple[type[AdytonError], Reason], ...] = (
 )
 
 
+_SOURCE = "operations"
+
+
 class OperationRefusals:
     """Bounds what refusals write, as the gateway does for its own. Safe from threads."""
 
-    def __init__(self, *, ledger: Ledger, clock: Clock, digest_key: Secret[bytes]) -> None:
+    def __init__(
+        self, *, ledger: Ledger, clock: Clock, entropy: Entropy, digest_key: Secret[bytes]
+    ) -> None:
         self._ledger = ledger
         self._digest_key = digest_key
         self._clock = clock
-        self._log = RefusalLog(Limits())
+        self._log = RefusalLog(Limits(), digest_key=entropy.token(DIGEST_KEY_BYTES))
+        self._due: deque[Fact] = deque()
         self._lock = Lock()
 
     def unidentified(self) -> None:
         """Somebody without a valid credential asked for something."""
-        self._note(Refusal(reason=Reason.UNIDENTIFIED, caller=None, source="operations"))
+        with self._lock:
+            self._log.count_unknown(Reason.UNIDENTIFIED, _SOURCE, now_s=self._now_s())
 
     def note(self, error: AdytonError, *, caller: Principal, operation: str, asked: str) -> None:
         """A known caller was refused. `asked` is what they wanted: its keyed digest is kept."""
@@ -42,17 +60,31 @@ class OperationRefusals:
         key = self._digest_key
         digest = keyed_digest(key, "asked", asked.encode()) if asked else ""
         public = {"route": operation, "model_digest": digest}
-        self._note(Refusal(reason=reason, caller=caller, source="operations", public=public))
+        fact = own_fact(Refusal(reason=reason, caller=caller, source=_SOURCE, public=public))
+        with self._lock:
+            own = self._log.has_room(caller, now_s=self._now_s())
+            if not own or self._ledger.offer(fact) is None:
+                self._log.count(reason, caller, now_s=self._now_s())
 
     def flush(self, *, stopping: bool = False) -> None:
-        """Record the counts of windows that ended."""
-        with self._lock:
-            due = self._log.due(now_s=int(self._clock.now_s()), all_windows=stopping)
-        for fact in due:
-            self._ledger.append(fact)
+        """Offer the counts of windows that ended; what is not taken waits for the next time.
 
-    def _note(self, refusal: Refusal) -> None:
+        When `stopping`, room is waited for as long as some is made.
+        """
         with self._lock:
-            fact = self._log.note(refusal, now_s=int(self._clock.now_s()))
-        if fact is not None:
-            self._ledger.append(fact)
+            if stopping or not self._due:
+                self._due += self._log.due(now_s=self._now_s(), all_windows=stopping)
+            last = None
+            while self._due:
+                taken = self._ledger.offer(self._due[0])
+                if taken is None and (last is None or not stopping):
+                    break
+                if taken is None and last is not None:
+                    last.promise.result()
+                    last = None
+                    continue
+                self._due.popleft()
+                last = taken
+
+    def _now_s(self) -> int:
+        return int(self._clock.now_s())

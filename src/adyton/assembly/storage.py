@@ -5,6 +5,7 @@ from pathlib import Path
 
 from adyton.adapters import home_files
 from adyton.adapters.clock import SystemClock, SystemEntropy
+from adyton.adapters.free_space import LocalSpace
 from adyton.adapters.kms_local import LocalKms
 from adyton.adapters.localfs import LocalFiles, LocalHead, LocalWitnessMemory
 from adyton.adapters.sqlite import SqliteBodyKeys, SqliteFacts
@@ -13,10 +14,30 @@ from adyton.assembly.config import Config
 from adyton.assembly.home import EPOCH, LOG_NAME, HomePaths
 from adyton.crypto.notes import COSIGNATURE, Signer
 from adyton.ledger import Ledger, Projection
+from adyton.ledger.reserve import Reserve, Room, marks_of, room_at
 from adyton.ledger.witness import LocalWitness
 from adyton.terms import Misconfigured
 
 SEED_BYTES = 32
+MIB = 1 << 20
+LAST_RECORDED = frozenset(
+    {
+        "action.approved",
+        "action.done",
+        "action.planned",
+        "action.undone",
+        "action.verified",
+        "answer.closed",
+        "credential.revoked",
+        "entitlement.revoked",
+        "lock.set",
+        "organisation.ended",
+        "person.ended",
+        "release.closed",
+    }
+)
+"""What closes and contains: recorded into the last room on the disk."""
+HELD = ("credentials", "people", "orgs")  # what telling who somebody is looks up
 
 
 def may_make(path: Path, paths: HomePaths, config: Config) -> None:
@@ -89,7 +110,7 @@ def open_ledger(
 ) -> Ledger:
     """The home's main log. Raises Tampered, naming what disagrees, and Unavailable."""
     return Ledger.open(
-        store=SqliteFacts(paths.state / "state.db"),
+        store=SqliteFacts(paths.state / "state.db", held=HELD),
         files=LocalFiles(paths.log),
         heads=LocalHead(paths.head(config)),
         body_keys=body_keys,
@@ -102,7 +123,36 @@ def open_ledger(
         log=LOG_NAME,
         epoch=EPOCH,
         due_s=config.ledger.promise_due_s,
+        space=LocalSpace(paths.state),
+        reserve=reserve_of(config),
     )
+
+
+def reserve_of(config: Config) -> Reserve:
+    """The room that is kept on the disk of the record. Raises Misconfigured."""
+    settings = config.reserve
+    if settings.uses_mib > settings.refusals_mib:
+        raise Misconfigured(
+            "config.toml: reserve.uses_mib is more than reserve.refusals_mib",
+            mend="bad requests have to stop before uses do",
+        )
+    return Reserve(
+        low_bytes=settings.refusals_mib * MIB,
+        floor_bytes=settings.uses_mib * MIB,
+        last=LAST_RECORDED,
+    )
+
+
+def room_now(paths: HomePaths, config: Config) -> tuple[bool, str]:
+    """Whether there is room for everything on the disk of the record, and a sentence on it."""
+    space = LocalSpace(paths.state).measure()
+    low, floor = marks_of(reserve_of(config), space.total_bytes)
+    room = room_at(space.free_bytes, (low, floor), before=Room.AMPLE)
+    text = (
+        f"{space.free_bytes // MIB} MiB are free for the record; below {low // MIB} MiB bad "
+        f"requests are only counted, below {floor // MIB} MiB nothing is forwarded"
+    )
+    return room is Room.AMPLE, text
 
 
 def open_kms(paths: HomePaths, config: Config) -> LocalKms:

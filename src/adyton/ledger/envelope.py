@@ -6,6 +6,7 @@
 before (hex, "" at first). Canonical JSON; at most 65,535 bytes; larger content goes to the body.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from adyton.terms.errors import Malformed, TooLarge
 from adyton.terms.facts import Fact, Json
 
 VERSION = 1
+_quoted = json.encoder.encode_basestring
 _TYPE = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 _FIELDS = {
     "commitment": str,
@@ -51,24 +53,24 @@ class Envelope:
     public: Mapping[str, Json]
     commitment: str
 
-    def to_bytes(self) -> bytes:
-        """The entry's bytes. Raises TooLarge beyond 65,535, Malformed for a value without form."""
-        data = canonical_json(
-            {
-                "v": VERSION,
-                "type": self.type,
-                "log": self.log,
-                "epoch": self.epoch,
-                "writer": self.writer,
-                "n": self.counter,
-                "prev": self.previous,
-                "time": self.time_s,
-                "receipt": self.receipt,
-                "subjects": list(self.subjects),
-                "public": self.public,
-                "commitment": self.commitment,
-            }
+    def to_bytes(self, *, public: bytes = b"") -> bytes:
+        """The entry's bytes. Raises TooLarge beyond 65,535, Malformed for a value without form.
+
+        `public` are the canonical bytes of the field of that name, where they are at hand.
+        """
+        subjects = ",".join([_quoted(subject) for subject in self.subjects])
+        text = (  # the order of RFC 8785
+            f'{{"commitment":{_quoted(self.commitment)},"epoch":{self.epoch},'
+            f'"log":{_quoted(self.log)},"n":{self.counter},"prev":{_quoted(self.previous)},'
+            f'"public":{(public or canonical_json(self.public)).decode()},'
+            f'"receipt":{_quoted(self.receipt)},"subjects":[{subjects}],'
+            f'"time":{self.time_s},"type":{_quoted(self.type)},"v":{VERSION},'
+            f'"writer":{_quoted(self.writer)}}}'
         )
+        try:
+            data = text.encode()
+        except UnicodeError as error:
+            raise Malformed("a fact has no canonical JSON form") from error
         if len(data) > MAX_ENTRY_BYTES:
             raise TooLarge("a fact is over 65,535 bytes", mend="put large content into the body")
         return data

@@ -16,6 +16,7 @@ from adyton.ledger.opening import compare
 from adyton.ledger.ports import (
     BodyKeys,
     FactStore,
+    FreeSpace,
     HeadStore,
     StoredFact,
     Threads,
@@ -27,11 +28,12 @@ from adyton.ledger.proof import BUNDLE_VERSION
 from adyton.ledger.publisher import Publisher
 from adyton.ledger.rebuild import Projection
 from adyton.ledger.receipts import ReceiptStatus, Told, told_of
+from adyton.ledger.reserve import Reserve, ReserveWatch
 from adyton.ledger.sealing import Bodies
 from adyton.ledger.verify import check_log, check_store
 from adyton.ledger.writer import Guard, Writer
 from adyton.terms.errors import AdytonError, Malformed, Missing, Tampered, Unavailable
-from adyton.terms.facts import Entry, Fact, Promise, State
+from adyton.terms.facts import Entry, Fact, Offered, Promise, State
 from adyton.terms.ids import ReceiptId
 from adyton.terms.ports import Clock, Entropy
 
@@ -113,13 +115,15 @@ class Ledger:
         writer: str = "owner",
         publish_every_s: float | None = 1.0,
         due_s: int = DUE_S,
+        space: FreeSpace | None = None,
+        reserve: Reserve | None = None,
     ) -> "Ledger":
         """Check everything that is kept, finish what a kill left half done, and go on from there.
 
         `signer`'s name is the origin. `publish_every_s` None: only `publish()` publishes. `due_s`:
-        within what time of recording a checkpoint is promised. The
-        store is the ledger's from now on; `close` closes it. Raises Tampered, naming what
-        disagrees, and Unavailable.
+        within what time of recording a checkpoint is promised. The store is the ledger's from now
+        on; `close` closes it. Without `space` no room on the disk is kept. Raises Tampered, naming
+        what disagrees, and Unavailable.
         """
         witness_vkey = witness.vkey()
         opened = compare(
@@ -149,6 +153,9 @@ class Ledger:
                 entropy=entropy,
                 threads=threads,
                 position=opened.position,
+                reserve=None
+                if space is None
+                else ReserveWatch(space=space, reserve=reserve or Reserve(), clock=clock),
             ),
             publisher=Publisher(
                 store=store,
@@ -176,6 +183,14 @@ class Ledger:
         this fact alone is refused with that error. Raises Malformed or Unavailable at once.
         """
         return self._writer.submit(fact, guard)
+
+    def offer(self, fact: Fact) -> Offered | None:
+        """Queue the fact of a refusal, without waiting: it takes no room from entitled use.
+
+        None where such facts have no room now (many of them wait, or the disk's reserve is
+        reached): the caller counts it. Raises Malformed, or Unavailable (the ledger stopped).
+        """
+        return self._writer.offer(fact)
 
     def append(self, fact: Fact, *, guard: Guard | None = None) -> Promise:
         """Record a fact and wait until it is durable."""
@@ -362,6 +377,7 @@ class Ledger:
         """Once per period until somebody puts something into the inbox."""
         if self._inbox.take(wait_s=self._every_s) is not None:
             return False
+        self._writer.look_at_disk()
         try:
             self.publish()
         except Unavailable as error:

@@ -14,7 +14,7 @@ from adyton.crypto.notes import VerifierKey
 from adyton.ledger.chain import Chain
 from adyton.ledger.ports import FactStore, Head, HeadStore, TreeFiles, Witness
 from adyton.ledger.publisher import CHECKPOINT, Published, nodes
-from adyton.ledger.writer import Position
+from adyton.ledger.staging import Position
 from adyton.terms.errors import Malformed, Tampered
 
 _READ_AT_ONCE = 1000

@@ -11,11 +11,12 @@ class Overlay:
     One thread. `rows` are what a commit must write: the last row of each key, in key order.
     """
 
-    __slots__ = ("_below", "_changes", "_rows")
+    __slots__ = ("_below", "_changes", "_rows", "_seen")
 
     def __init__(self, below: State) -> None:
         self._below = below
         self._rows: dict[str, dict[str, Row]] = {}
+        self._seen: dict[tuple[str, str], Mapping[str, Json] | None] = {}
         self._changes: dict[str, int] = {}
 
     def apply(self, rows: Iterable[Row]) -> None:
@@ -31,7 +32,12 @@ class Overlay:
     def get(self, table: str, key: str) -> Mapping[str, Json] | None:
         """The row, or None."""
         row = self._rows.get(table, {}).get(key)
-        return self._below.get(table, key) if row is None else row.data
+        if row is not None:
+            return row.data
+        asked = (table, key)
+        if asked not in self._seen:  # facts of one batch often ask for the same row
+            self._seen[asked] = self._below.get(table, key)
+        return self._seen[asked]
 
     def scan(self, table: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
         """All rows of a table in the order of their keys."""

@@ -169,6 +169,24 @@ class WitnessMemory(Protocol):
         """Replace `old` by `new`. Raises Conflict if `old` is not what stands there."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """What a disk has left for us, and its size."""
+
+    free_bytes: int
+    total_bytes: int
+
+
+class FreeSpace(Protocol):
+    """How full the disk of the fact store is.
+
+    Read only; safe from threads; cheap enough to ask several times a second.
+    """
+
+    def measure(self) -> Space:
+        """The room now. Raises Unavailable where it cannot be told."""
+
+
 class Inbox(Protocol, Generic[T]):
     """A bounded queue in order of arrival, safe from threads."""
 
@@ -176,7 +194,7 @@ class Inbox(Protocol, Generic[T]):
         """Add an item. Raises Exhausted when full."""
 
     def put_last(self, item: T) -> None:
-        """Add the item that ends the work; waits for room where `put` would refuse."""
+        """Add the item that ends the work, also where `put` would refuse."""
 
     def take(self, *, wait_s: float | None) -> T | None:
         """The next item; None if none came within `wait_s` (None waits for ever, 0 not at all)."""

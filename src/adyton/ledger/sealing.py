@@ -7,6 +7,7 @@ no entry, index or proof changes.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import cast
 
 from adyton.crypto import bodies
@@ -25,15 +26,15 @@ COMMON_SUBJECT = "log"
 
 
 _KEYS_REMEMBERED = 4096
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealing:
-    """A fact's body on its way into the log; `plain` are its canonical bytes, b"" without one."""
+    """A fact's body on its way into the log, if it has one."""
 
     commitment: str = ""
     body: SealedBody | None = None
-    plain: bytes = b""
 
 
 class Bodies:
@@ -45,11 +46,14 @@ class Bodies:
         self._retired: set[str] = set()
         self._current: dict[tuple[str, str], BodyKey] = {}  # the writer's alone
 
-    def seal(self, fact: Fact, receipt: str, time_s: int) -> Sealing:
-        """The body of a fact, sealed under the key of its subject and month."""
+    def seal(self, fact: Fact, receipt: str, time_s: int, *, plain: bytes = b"") -> Sealing:
+        """The body of a fact, sealed under the key of its subject and month.
+
+        `plain` are its canonical bytes, where they are at hand.
+        """
         if not fact.body:
             return Sealing()
-        plain = canonical_json(fact.body)
+        plain = plain or canonical_json(fact.body)
         opening = self._entropy.token(OPENING_BYTES)
         key = self._key(fact.body_subject or COMMON_SUBJECT, month_of(time_s))
         sealed = bodies.seal_body(
@@ -62,7 +66,6 @@ class Bodies:
         return Sealing(
             commitment=commit(opening, plain),
             body=SealedBody(key_id=key.key_id, sealed=sealed),
-            plain=plain,
         )
 
     def retire(self, subject: str, month: str) -> Sequence[str]:
@@ -152,4 +155,9 @@ def to_entry(
 
 def month_of(time_s: int) -> str:
     """The month `YYYY-MM` (UTC) of a time."""
-    return datetime.fromtimestamp(time_s, tz=UTC).strftime("%Y-%m")
+    return _month_of_day(time_s // _DAY_S)
+
+
+@lru_cache(maxsize=16)
+def _month_of_day(day: int) -> str:
+    return datetime.fromtimestamp(day * _DAY_S, tz=UTC).strftime("%Y-%m")

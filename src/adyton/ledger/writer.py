@@ -2,59 +2,54 @@
 
 Straight line of a batch:
 
-1. take what waits in the inbox: until it is empty, for 5 ms, or up to 256 facts;
-2. for each fact: ask its guard (on the state after the facts before it), seal its body, give it
-   time, counter and receipt, run the projections; whatever raises refuses this fact alone;
+0. in the caller's thread: write out what of the fact needs no place in the log (`staging`);
+1. take what waits in the inbox: until it is empty, for 5 ms, or up to 256 facts; and a few of the
+   lane, where facts are offered that may be dropped: they never take the others' room;
+2. for each fact: see that there is room on the disk for its type, ask its guard (on the state
+   after the facts before it), seal its body, give it time, counter and receipt, run the
+   projections; whatever raises refuses this fact alone;
 3. commit entries, bodies and rows together;
 4. only then answer the callers. If the commit failed, all callers fail and so does every later
    one until the ledger was opened (and thereby checked) again.
 """
 
+import contextlib
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from adyton.crypto.ids import mint
-from adyton.crypto.merkle import leaf_hash
-from adyton.crypto.plainjson import parse_json
 from adyton.ledger import erasing
 from adyton.ledger.chain import Problem
-from adyton.ledger.envelope import Envelope, check_fact
 from adyton.ledger.overlay import Overlay
 from adyton.ledger.ports import FactStore, StoredFact, Threads
 from adyton.ledger.rebuild import Projection, changes, project, rebuild
-from adyton.ledger.sealing import Bodies, to_entry
+from adyton.ledger.reserve import ReserveWatch, Room
+from adyton.ledger.sealing import Bodies
+from adyton.ledger.staging import Position, Prepared, place, prepare
 from adyton.ledger.verify import check_rows
 from adyton.terms.errors import Conflict, Exhausted, Unavailable
-from adyton.terms.facts import Entry, Fact, Json, Promise, State
+from adyton.terms.facts import Entry, Fact, Offered, Promise, State
 from adyton.terms.ids import ReceiptId
 from adyton.terms.ports import Clock, Entropy
 
 MAX_BATCH = 256  # beyond it a group commit gains little
 LINGER_S = 0.005
 QUEUE_LIMIT = 10_000
+LANE_LIMIT = 256  # offered facts that wait; beyond it they are not taken
+LANE_SHARE = 16  # of them in one batch: what an entitled fact may have to wait for
 _READ_AT_ONCE = 1000
 
 Guard: TypeAlias = Callable[[State], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
-    """Where the writer stands: the log, and what its next entry continues."""
-
-    log: str
-    epoch: int
-    writer: str
-    size: int = 0
-    counter: int = 0
-    previous: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Append:
-    fact: Fact
-    guard: Guard | None
+    prepared: Prepared
+    guard: Guard | None = None
+    receipt: ReceiptId | None = None  # an offered fact has it before it is queued
     future: Future[Promise] = field(default_factory=Future)
 
 
@@ -68,6 +63,11 @@ class _Erase:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
     future: "Future[tuple[Problem, ...]]" = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wake:
+    """Something waits in the lane, or the disk should be looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,7 @@ class Writer:
         entropy: Entropy,
         threads: Threads,
         position: Position,
+        reserve: ReserveWatch | None = None,
     ) -> None:
         self._store = store
         self._bodies = bodies
@@ -102,6 +103,10 @@ class Writer:
         self._clock = clock
         self._entropy = entropy
         self._position = position
+        self._reserve = reserve
+        self._lane: deque[_Append] = deque()
+        self._dropped = 0
+        self._woken = False
         self._broken = ""
         self._closing = False
         self._door = threads.lock()  # nothing comes into the inbox behind what ends the work
@@ -115,10 +120,35 @@ class Writer:
 
     def submit(self, fact: Fact, guard: Guard | None) -> Future[Promise]:
         """Queue a fact. Raises Malformed, or Unavailable where the writer stopped or is full."""
-        check_fact(fact)
-        item = _Append(fact=fact, guard=guard)
+        item = _Append(prepared=prepare(fact), guard=guard)
         self._put(item)
         return item.future
+
+    def offer(self, fact: Fact) -> Offered | None:
+        """Queue a fact of a refusal, without waiting; None where there is no room for such.
+
+        It has no order among other facts. Raises Malformed, or Unavailable (the writer stopped).
+        """
+        prepared = prepare(fact)
+        self._refuse_if_broken()
+        ample = self._reserve is None or self._reserve.room is Room.AMPLE
+        with self._door:
+            if self._closing:
+                raise Unavailable(_CLOSED, mend="start again")
+            if not ample or len(self._lane) >= LANE_LIMIT:
+                self._dropped += 1
+                return None
+            receipt = ReceiptId(mint("rct", self._entropy))
+            item = _Append(prepared=prepared, receipt=receipt)
+            self._lane.append(item)
+            self._wake()
+        return Offered(receipt=receipt, promise=item.future)
+
+    def look_at_disk(self) -> None:
+        """Have the writer look how full the disk is, though it has nothing to write."""
+        with self._door:
+            if not self._closing:
+                self._wake()
 
     def erase(self, subject: str, month: str) -> Future[Promise]:
         """Queue the destruction of the body keys of a subject and month."""
@@ -155,23 +185,45 @@ class Writer:
             except Exhausted as error:
                 raise Unavailable("the ledger's queue is full; nothing was recorded") from error
 
+    def _wake(self) -> None:
+        if not self._woken:
+            self._woken = True
+            with contextlib.suppress(Exhausted):  # a full inbox is awake
+                self._inbox.put(_Wake())
+
     def _step(self) -> bool:
-        item = self._inbox.take(wait_s=None)
+        item = self._inbox.take(wait_s=0 if self._lane else None)
         batch: list[_Append] = []
         until = self._clock.monotonic_s() + LINGER_S
-        while isinstance(item, _Append):  # (1): gather
-            batch.append(item)
+        while isinstance(item, _Append | _Wake):  # (1): gather
+            if isinstance(item, _Append):
+                batch.append(item)
             full = len(batch) == MAX_BATCH or self._clock.monotonic_s() > until
             item = None if full else self._inbox.take(wait_s=0)
-        if batch:
-            self._commit(batch)
+        self._woken = False  # before the lane is read: who comes now wakes us again
+        self._commit([*self._told(), *batch, *self._from_lane()])
+        while isinstance(item, _Stop) and self._lane:
+            self._commit(self._from_lane())
         if isinstance(item, _Erase):
             self._erase(item)
         if isinstance(item, _Look):
             self._look(item)
         return not isinstance(item, _Stop)
 
+    def _told(self) -> Sequence[_Append]:
+        """The fact of the disk's room, if that changed."""
+        fact = None if self._reserve is None else self._reserve.look(dropped=self._dropped)
+        if fact is None:
+            return ()
+        self._dropped = 0
+        return (_Append(prepared=prepare(fact)),)
+
+    def _from_lane(self) -> Sequence[_Append]:
+        return [self._lane.popleft() for _ in range(min(len(self._lane), LANE_SHARE))]
+
     def _commit(self, batch: Sequence[_Append]) -> None:
+        if not batch:
+            return
         overlay = Overlay(self._store.state())
         position = self._position
         staged: list[_Staged] = []
@@ -183,7 +235,7 @@ class Writer:
             except Exception as error:  # noqa: BLE001 - a guard may raise anything: it is the caller's
                 item.future.set_exception(error)
                 continue
-            position = _after(position, one.promise)
+            position = position.after(one.promise)
             staged.append(one)
         if staged:
             self._settle(staged, overlay, position)
@@ -203,22 +255,17 @@ class Writer:
         return True
 
     def _stage(self, item: _Append, overlay: Overlay, position: Position) -> _Staged:
+        if self._reserve is not None and not self._reserve.admits(item.prepared.fact):
+            raise Unavailable("the disk is nearly full; nothing was recorded", mend=_MAKE_ROOM)
         if item.guard is not None:
             item.guard(overlay)
         now_s = int(self._clock.now_s())
-        receipt = ReceiptId(mint("rct", self._entropy))
-        sealing = self._bodies.seal(item.fact, receipt, now_s)
-        envelope = _envelope(item.fact, position, receipt, now_s, sealing.commitment)
-        data = envelope.to_bytes()
-        entry = _as_read_back(position.size, envelope, data, sealing.plain)
-        project(entry, overlay, self._projections)
-        return _Staged(
-            stored=StoredFact(index=position.size, receipt=receipt, data=data, body=sealing.body),
-            promise=replace(
-                _promise(position, receipt, data, now_s), hidden=sealing.commitment != ""
-            ),
-            future=item.future,
+        receipt = item.receipt or ReceiptId(mint("rct", self._entropy))
+        placed = place(
+            item.prepared, receipt=receipt, position=position, time_s=now_s, bodies=self._bodies
         )
+        project(placed.entry, overlay, self._projections)
+        return _Staged(stored=placed.stored, promise=placed.promise, future=item.future)
 
     def _erase(self, item: _Erase) -> None:
         """Record an erasure, with the rows as they are without those bodies; then destroy keys.
@@ -234,17 +281,15 @@ class Writer:
             fact = erasing.erasure(item.subject, item.month, key_ids)
             overlay = Overlay(self._store.state())
             overlay.apply(changes(before, rebuild(self._entries(), self._projections)))
-            one = self._stage(
-                _Append(fact=fact, guard=None, future=item.future), overlay, self._position
-            )
+            item_of_fact = _Append(prepared=prepare(fact), future=item.future)
+            one = self._stage(item_of_fact, overlay, self._position)
         except Exception as error:  # noqa: BLE001 - nothing was written: the caller is told why
             self._bodies.restore(key_ids)
             item.future.set_exception(error)
             return
         done: Future[Promise] = Future()
-        if not self._settle(
-            [replace(one, future=done)], overlay, _after(self._position, one.promise)
-        ):
+        position = self._position.after(one.promise)
+        if not self._settle([replace(one, future=done)], overlay, position):
             self._bodies.restore(key_ids)
             item.future.set_exception(done.exception())
             return
@@ -274,6 +319,7 @@ class Writer:
 
 _FAILED = "the ledger could not write, and stopped"
 _CLOSED = "the ledger is closed"
+_MAKE_ROOM = "make room on the disk of the record"
 _HALF_ERASED = "an erasure is recorded but its keys still exist"
 
 
@@ -287,48 +333,3 @@ def _unwritten(error: Exception) -> Exception:
     if isinstance(error, Unavailable | Conflict):
         return Unavailable(f"{error.message}; nothing was recorded", mend=error.mend)
     return Unavailable("the ledger could not write; nothing was recorded")
-
-
-def _envelope(
-    fact: Fact, position: Position, receipt: str, now_s: int, commitment: str
-) -> Envelope:
-    return Envelope(
-        type=fact.type,
-        log=position.log,
-        epoch=position.epoch,
-        writer=position.writer,
-        counter=position.counter,
-        previous=position.previous,
-        time_s=now_s,
-        receipt=receipt,
-        subjects=fact.subjects,
-        public=fact.public,
-        commitment=commitment,
-    )
-
-
-def _as_read_back(index: int, envelope: Envelope, data: bytes, plain: bytes) -> Entry:
-    """The entry exactly as a rebuild will see it: through JSON, so that rows cannot differ."""
-    read = cast("dict[str, dict[str, Json]]", parse_json(data, what="a fact"))
-    body = cast("dict[str, Json]", parse_json(plain, what="a body")) if plain else None
-    return to_entry(index, replace(envelope, public=read["public"]), body, erased=False)
-
-
-def _promise(position: Position, receipt: ReceiptId, data: bytes, now_s: int) -> Promise:
-    return Promise(
-        receipt=receipt,
-        log=position.log,
-        epoch=position.epoch,
-        index=position.size,
-        leaf=leaf_hash(data),
-        recorded_at_s=now_s,
-    )
-
-
-def _after(position: Position, promise: Promise) -> Position:
-    return replace(
-        position,
-        size=position.size + 1,
-        counter=position.counter + 1,
-        previous=promise.leaf.hex(),
-    )

@@ -32,7 +32,7 @@ from adyton.terms.errors import (
     Unavailable,
     Unidentified,
 )
-from adyton.terms.facts import Entry, Fact, Json, Promise, Row, State
+from adyton.terms.facts import Entry, Fact, Json, Offered, Promise, Row, State
 from adyton.terms.findings import (
     CopyNamed,
     Finding,
@@ -96,6 +96,7 @@ __all__ = [
     "Malformed",
     "Misconfigured",
     "Missing",
+    "Offered",
     "OrgId",
     "OrgKind",
     "PersonId",

@@ -1,6 +1,7 @@
 """A fact before and after it is recorded, and the rows of current state that follow from it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -43,6 +44,14 @@ class Promise:
     leaf: bytes
     recorded_at_s: int
     hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A fact that the ledger took without promise: its receipt, and its promise once durable."""
+
+    receipt: ReceiptId
+    promise: Future[Promise]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ from adyton.adapters.memory_ledger import MemoryBodyKeys, MemoryFacts
 from adyton.adapters.threads import SystemThreads
 from adyton.ledger.envelope import parse_envelope
 from adyton.ledger.sealing import Bodies
-from adyton.ledger.writer import MAX_BATCH, QUEUE_LIMIT, Position, Writer
-from adyton.terms import Conflict, Fact, Row, Unavailable
+from adyton.ledger.staging import Position
+from adyton.ledger.writer import LANE_LIMIT, LANE_SHARE, MAX_BATCH, QUEUE_LIMIT, Writer
+from adyton.terms import Conflict, Fact, Malformed, Row, Unavailable
 
 
 class SlowFacts(MemoryFacts):
@@ -55,6 +56,7 @@ def writer(store):
 
 
 FACT = Fact(type="a.done")
+REFUSED = Fact(type="a.refused")
 
 
 def held(writer, store):
@@ -150,3 +152,41 @@ def test_whoever_comes_while_it_ends_is_refused_and_does_not_wait_for_ever(write
         store.go_on.set()
         ending.result(30)
     assert first.result(30).index == 0
+
+
+def test_the_lane_takes_a_few_and_none_of_the_room_of_entitled_facts(writer, store):
+    held(writer, store)
+    offered = [writer.offer(REFUSED) for _ in range(LANE_LIMIT + 50)]
+    assert len([one for one in offered if one]) == LANE_LIMIT
+    entitled = [writer.submit(FACT, None) for _ in range(300)]
+    assert not any(one.promise.done() for one in offered if one)  # durable before acknowledged
+    store.go_on.set()
+    assert len({one.result(30).index for one in entitled}) == 300
+    taken = [one for one in offered if one]
+    assert {one.promise.result(30).receipt for one in taken} == {one.receipt for one in taken}
+    assert writer.offer(REFUSED) is not None
+
+
+def test_entitled_facts_wait_for_no_more_than_a_few_of_the_lane(writer, store):
+    held(writer, store)
+    for _ in range(LANE_LIMIT):
+        writer.offer(REFUSED)
+    entitled = writer.submit(FACT, None)
+    store.go_on.set()
+    assert entitled.result(30).index <= 1 + 2 * LANE_SHARE
+
+
+def test_stopping_commits_what_the_lane_took(writer, store):
+    held(writer, store)
+    offered = [writer.offer(REFUSED) for _ in range(LANE_SHARE * 3)]
+    store.go_on.set()
+    writer.stop()
+    assert all(one.promise.done() and one.promise.exception() is None for one in offered)
+    with pytest.raises(Unavailable, match="closed"):
+        writer.offer(REFUSED)
+
+
+def test_a_fact_without_form_is_malformed_before_it_is_queued(writer):
+    for work in (lambda fact: writer.submit(fact, None), writer.offer):
+        with pytest.raises(Malformed):
+            work(Fact(type="a.done", public={"share": 0.5}))

@@ -34,7 +34,7 @@ def dispatch(
     """Carry out the operation `name` as the holder of `key`. Raises one of the eight families.
 
     1. Authenticate. 2. Check the form of the parameters. 3. Ask the gatekeeper. 4. Run.
-    A refusal at any step is a fact before the caller hears of it.
+    A refusal at any step is offered to the record, or counted, before the caller hears of it.
     """
     # 1
     try:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from adyton.adapters import http_client
 from adyton.analyst import SourceFile, review, to_sarif
+from adyton.assembly import storage
 from adyton.assembly.following import standing
 from adyton.assembly.operations.exhibits import BroughtFile, content_of
 from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
@@ -150,6 +151,7 @@ def doctor(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
     return {
         "checks": [
             *disk_checks(perimeter),
+            room_check(perimeter),
             record_check(perimeter),
             followers_check(perimeter),
             *model_checks(perimeter),
@@ -178,6 +180,12 @@ def disk_checks(perimeter: Perimeter) -> list[Check]:
             text="a witness stands elsewhere (the local one catches accidents only)",
         ),
     ]
+
+
+def room_check(perimeter: Perimeter) -> Check:
+    """The reserve on the disk of the record."""
+    ample, text = storage.room_now(perimeter.paths, perimeter.config)
+    return check("disk.reserve", ok=ample, text=text)
 
 
 def record_check(perimeter: Perimeter) -> Check:
