@@ -4,6 +4,7 @@ import base64
 import contextlib
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -65,6 +66,25 @@ class Bench:
         if self._child.poll() is not None:
             raise SystemExit(f"it ended at once: {(self.folder / 'serve.log').read_text()}")
         return listens(self._home / "owner.sock")
+
+    @property
+    def pid(self) -> int:
+        """The owner's process."""
+        return self._child.pid
+
+    def record_size(self) -> int:
+        """Bytes of databases and tree."""
+        folders = (self._home / "state", self._home / "ledger")
+        return sum(
+            file.stat().st_size for one in folders for file in one.rglob("*") if file.is_file()
+        )
+
+    def facts(self, kind: str) -> int:
+        """How many facts of a type stand in the database."""
+        path = self._home / "state" / "state.db"
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as read:
+            asked = "SELECT COUNT(*) FROM entries WHERE instr(data, ?)"
+            return int(read.execute(asked, (f'"type":"{kind}"'.encode(),)).fetchone()[0])
 
     def admit(self, login: str, *roles: str) -> tuple[str, str]:
         """A new person: id and credential."""
@@ -157,6 +177,12 @@ def listens(path: Path) -> bool:
     """Whether somebody accepts connections at a Unix socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         return path.exists() and probe.connect_ex(str(path)) == 0
+
+
+def listens_on(port: int) -> bool:
+    """Whether somebody accepts connections at a loopback port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def wait_for(ready: Callable[[], bool]) -> bool:

@@ -1,5 +1,6 @@
 """The program `adyton`: joins the faces and hands their starters to the command line."""
 
+import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -50,6 +51,9 @@ def serve_home(home: Path, terminal: "Terminal") -> int:
             port=listen.proxy_port,
         )
         perimeter.proxy_url = address(proxy.host, proxy.port)
+        # What is there now stays: the collector of garbage need not look at it again and again.
+        gc.collect()
+        gc.freeze()
         # 2
         ended = Ending()
         handle(ended)

@@ -9,8 +9,8 @@ Promises:
 - A closed table of routes; every one goes through the same numbered steps (`exchange`).
 - I1: nothing goes to the upstream, and no byte to the caller, before the intent fact is durable.
   Each block of a stream is recorded before it leaves; of the last one a crash may leave 2 KB
-  undescribed, which a recovery fact states. Refusals are recorded once each; those of nobody we
-  know are counted per source and window.
+  undescribed, which a recovery fact states. Refusals are recorded once each, or counted per
+  source or credential and window: bounded in all, and waited for by nobody.
 - Locks, the end of credential and grant, and the output guard are looked at for every held-back
   block and in every quiet quarter second: a lock ends live use within one block.
 - I2: hidden, unknown and decoy names take the same steps to the same answer.

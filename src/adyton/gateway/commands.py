@@ -8,6 +8,7 @@ nothing.
 |---|---|
 | ReadBody | BodyRead or ClientGone; throws TooLarge |
 | Record | Recorded; throws Unavailable (nothing is known to be recorded) |
+| Offer | Taken, at once; throws Unavailable (the ledger stopped) |
 | OpenUpstream, CloseUpstream | Done |
 | NextChunk | Chunk, UpstreamEnded, UpstreamFailed, Quiet or ClientGone |
 | Begin, Release, End, Reply, Refuse, Kill | Done or ClientGone |
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from adyton.gateway.dialects.dialect import Dialect
-from adyton.terms import AdytonError, Fact, Promise
+from adyton.terms import AdytonError, Fact, Promise, ReceiptId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,13 @@ class ReadBody:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """Give the fact to the ledger and wait until it is durable."""
+
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Offer the fact of a refusal to the ledger, without waiting for it."""
 
     fact: Fact
 
@@ -117,6 +125,13 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of an offered fact: its receipt, or None where there was no room."""
+
+    receipt: ReceiptId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """Bytes of the upstream."""
 
@@ -153,6 +168,7 @@ class Done:
 Command: TypeAlias = (
     ReadBody
     | Record
+    | Offer
     | OpenUpstream
     | NextChunk
     | CloseUpstream
@@ -164,7 +180,7 @@ Command: TypeAlias = (
     | Kill
 )
 Event: TypeAlias = (
-    BodyRead | Recorded | Chunk | UpstreamEnded | UpstreamFailed | Quiet | ClientGone | Done
+    BodyRead | Recorded | Taken | Chunk | UpstreamEnded | UpstreamFailed | Quiet | ClientGone | Done
 )
 T = TypeVar("T")
 Steps: TypeAlias = Generator[Command, Event, T]

@@ -11,7 +11,8 @@
 9. The upstream, and each held-back block: `conversation`.
 10. The close fact on every exit path: `conversation`.
 
-What is refused in 1 to 8 is recorded too, once; unauthenticated refusals are counted. The caller
+What is refused in 1 to 8 is recorded too, once, and waits for nothing; unauthenticated refusals
+are counted. What needs no body is refused before the first command that does. The caller
 (a face) drives the generator to its end whatever happens, and gives each command's event back.
 """
 
@@ -23,7 +24,7 @@ from adyton.gateway.collaborators import Collaborators
 from adyton.gateway.commands import BodyRead, ReadBody, Refuse, Reply, Steps
 from adyton.gateway.conversation import Admitted, Conversation
 from adyton.gateway.endpoints import Endpoint, all_endpoints, find_endpoint
-from adyton.gateway.facts import ANSWER_INTENDED, MODELS_LISTED
+from adyton.gateway.facts import ANSWER_INTENDED, MODELS_LISTED, Reason
 from adyton.gateway.guard import Misuse, guard_question
 from adyton.gateway.heads import (
     RequestHead,
@@ -31,12 +32,13 @@ from adyton.gateway.heads import (
     check_host,
     client_traits,
     credential_of,
+    declared_bytes,
     purpose_of,
     retry_of,
 )
-from adyton.gateway.refusals import Refusal
+from adyton.gateway.refusals import Refusal, own_fact
 from adyton.gateway.routes import ASKING, Route, RouteKind, match_route
-from adyton.gateway.steps import code_of, keyed_digest, reason_of, record
+from adyton.gateway.steps import code_of, keyed_digest, offer, reason_of, record
 from adyton.identity import Principal
 from adyton.policy import Grant, nothing_here
 from adyton.terms import (
@@ -52,6 +54,7 @@ from adyton.terms import (
     Json,
     Malformed,
     Promise,
+    TooLarge,
     Unavailable,
     Unidentified,
 )
@@ -129,6 +132,8 @@ class Exchange:
 
     def _body(self) -> Steps[bytes]:
         limits = self._parts.limits
+        if declared_bytes(self._head) > limits.body_bytes:
+            raise TooLarge(f"body: over {limits.body_bytes} bytes")
         event = yield ReadBody(limit_bytes=limits.body_bytes, wait_s=limits.body_wait_s)
         if not isinstance(event, BodyRead):
             raise Malformed("body: did not arrive")
@@ -219,18 +224,28 @@ class Exchange:
         return promise
 
     def _refuse(self, error: AdytonError) -> Steps[None]:
-        """Record the refusal, then say it. Where it cannot be recorded, 503 is all that is said."""
-        receipt = mint("rct", self._parts.entropy)
-        fact = self._parts.refusals.note(self._refusal(error), now_s=int(self._parts.clock.now_s()))
-        if fact is not None:
+        """Offer the refusal to the record, or count it, then say it.
+
+        Where the ledger stopped, 503 is all that is said.
+        """
+        refusals, now_s = self._parts.refusals, int(self._parts.clock.now_s())
+        caller = self._caller or self._guess_caller(error)
+        reason = reason_of(error, state=self._parts.state, model=self._model)
+        receipt: str | None = None
+        if caller is None:
+            refusals.count_unknown(reason, self._head.source, now_s=now_s)
+        else:
             try:
-                promise = yield from record(fact)
-                receipt = promise.receipt
+                if refusals.has_room(caller, now_s=now_s):
+                    receipt = yield from offer(own_fact(self._refusal(error, reason, caller)))
             except Unavailable as unavailable:
                 error = unavailable
-        yield Refuse(error=error, code=code_of(error), request_id=receipt)
+            if receipt is None:
+                refusals.count(reason, caller, now_s=now_s)
+        request_id = receipt or mint("rct", self._parts.entropy)
+        yield Refuse(error=error, code=code_of(error), request_id=request_id)
 
-    def _refusal(self, error: AdytonError) -> Refusal:
+    def _refusal(self, error: AdytonError, reason: Reason, caller: Principal) -> Refusal:
         key, model = self._parts.digest_key, self._model
         digest = keyed_digest(key, "model", model.encode()) if model else ""
         public: dict[str, Json] = {
@@ -245,8 +260,8 @@ class Exchange:
             "user_agent": self._user_agent(),
         }
         return Refusal(
-            reason=reason_of(error, state=self._parts.state, model=model),
-            caller=self._caller or self._guess_caller(error),
+            reason=reason,
+            caller=caller,
             source=self._head.source,
             public=public,
             body=body,

@@ -12,7 +12,7 @@ from adyton.gateway.heads import RequestHead
 from adyton.gateway.limits import Limits
 from adyton.gateway.ports import Authenticate, Egress, Fingerprint, Gatekeeper
 from adyton.gateway.recovery import OwedCloses, crashed_answers
-from adyton.gateway.refusals import Refusal, RefusalLog
+from adyton.gateway.refusals import DIGEST_KEY_BYTES, RefusalLog
 from adyton.terms import Clock, CompartmentId, Entropy, Fact, Secret, State
 
 
@@ -49,7 +49,7 @@ class Gateway:
             guards=guards or {},
             limits=bounds,
             budget=Budget(state=state, clock=clock, limits=bounds),
-            refusals=RefusalLog(bounds),
+            refusals=RefusalLog(bounds, digest_key=entropy.token(DIGEST_KEY_BYTES)),
             owed=OwedCloses(),
         )
 
@@ -69,8 +69,7 @@ class Gateway:
     def count_unreadable(self, source: str) -> None:
         """Count what was no request at all: the face could not read its head."""
         now_s = int(self._parts.clock.now_s())
-        refusal = Refusal(reason=Reason.MALFORMED, caller=None, source=source)
-        self._parts.refusals.note(refusal, now_s=now_s)
+        self._parts.refusals.count_unknown(Reason.MALFORMED, source, now_s=now_s)
 
     def recovery_facts(self) -> tuple[Fact, ...]:
         """The close facts of answers that a crash left open; record them before serving."""

@@ -5,7 +5,7 @@ Sources: CVE-2026-49468 (host confusion), pomerium#6590 (two credentials, first 
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adyton.terms import Malformed, Unidentified
 
@@ -16,6 +16,7 @@ _BEARER = re.compile(rb"(?i:bearer) +([\x21-\x7e]+)", re.ASCII)
 _PURPOSE = re.compile(rb"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)  # as entitlements have them
 _FINGERPRINT_PREFIX = b"x-stainless-"
 # Of every request anew, or of its kind: no trait of the client.
+_LENGTH_DIGITS = 18
 _PASSING = frozenset(
     {b"x-stainless-retry-count", b"x-stainless-read-timeout", b"x-stainless-timeout"}
 )
@@ -29,17 +30,28 @@ class RequestHead:
     target: bytes
     headers: tuple[tuple[bytes, bytes], ...]
     source: str  # the sender's address; personal, never in the tree
+    _values: dict[bytes, tuple[bytes, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        """Sort the headers by name, once."""
+        values = self._values
+        for name, value in self.headers:
+            values[name] = (*values[name], value) if name in values else (value,)
 
     def all(self, name: bytes) -> tuple[bytes, ...]:
         """Every value of a header, in order."""
-        return tuple(value for key, value in self.headers if key == name)
+        return self._values.get(name, ())
 
     def one(self, name: bytes) -> bytes:
         """The value of a header that may stand once; b"" without it. Raises Malformed."""
-        values = self.all(name)
+        values = self._values.get(name)
+        if values is None:
+            return b""
         if len(values) > 1:
             raise Malformed(f"header {name.decode('ascii')}: given more than once")
-        return values[0] if values else b""
+        return values[0]
 
 
 def path_of(head: RequestHead) -> str:
@@ -102,6 +114,12 @@ def client_traits(head: RequestHead) -> bytes:
         if name == b"user-agent" or (name.startswith(_FINGERPRINT_PREFIX) and name not in _PASSING)
     ]
     return b"\n".join(traits)
+
+
+def declared_bytes(head: RequestHead) -> int:
+    """The length of the body that the head declares; 0 where it says nothing readable."""
+    value = head.one(b"content-length")
+    return int(value) if value.isdigit() and len(value) <= _LENGTH_DIGITS else 0
 
 
 def retry_of(head: RequestHead) -> int:

@@ -31,4 +31,6 @@ class Limits:
     bytes_per_day: int = 50 << 20  # per person: answer text
     refusal_window_s: int = 60
     refusals_each: int = 30  # of one credential in one window that get a fact of their own
-    refusal_sources: int = 256  # unauthenticated sources told apart in one window
+    refusals_own: int = 300  # of all credentials in one window that get one
+    refusal_windows: int = 4  # kept apart while they wait to be recorded
+    refusal_sources: int = 256  # unauthenticated sources, and credentials, told apart in one window

@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 from adyton.identity import Principal
 from adyton.policy import Grant
-from adyton.terms import Act, AssetRef, Fact, Promise, Span, State
+from adyton.terms import Act, AssetRef, Fact, Offered, Promise, Span, State
 
 
 class Gatekeeper(Protocol):
@@ -46,6 +46,9 @@ class Recorder(Protocol):
 
     def promise(self, promise: Promise) -> bytes:
         """The promise as a signed note for the caller. Pure; safe from threads."""
+
+    def offer(self, fact: Fact) -> Offered | None:
+        """Offer the fact of a refusal, at once and without order; None where there is no room."""
 
 
 class Upstream(Protocol):

@@ -1,11 +1,17 @@
 """Refused requests as facts: each one where the caller is known, counted where not.
 
-The counts are disposable until their window ends: a crash loses one window of unauthenticated
-refusals at most, and nothing of what known callers were refused.
+Bounded in all, whoever sends how much from wherever: so many facts a window, so much memory. No
+refusal waits for the ledger: its fact is offered, and where the ledger has no room for such it is
+counted like one of an unknown caller.
+
+The counts are disposable until their window ends: a crash loses one window of them at most.
 """
 
+import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import IPv6Network
 
 from adyton.gateway.facts import REQUEST_REFUSED, Reason
 from adyton.gateway.limits import Limits
@@ -14,14 +20,17 @@ from adyton.terms import Fact, Json
 
 OTHER_SOURCES = "others"
 _UNKNOWN_SUBJECT = "unauthenticated"
+DIGEST_KEY_BYTES = 32
+_DIGEST_BYTES = 16
+_HOST_BITS = 64  # of an IPv6 address: whoever has one has all of its network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """One refused request: `public` and `body` as far as they were known by then."""
+    """One refused request of a known caller: `public`, `body` as far as they were known by then."""
 
     reason: Reason
-    caller: Principal | None
+    caller: Principal
     source: str
     public: Mapping[str, Json] = field(default_factory=dict)
     body: Mapping[str, Json] = field(default_factory=dict)
@@ -31,69 +40,104 @@ class Refusal:
 class _Place:
     """What is counted together. `credential` "" means nobody we know."""
 
-    window: int
     reason: Reason
-    person: str
-    credential: str
-    source: str
+    person: str = ""
+    credential: str = ""
+    source: str = ""
+
+
+@dataclass(slots=True)
+class _Window:
+    """What was refused in one window. `end` grows where later windows had to be laid into it."""
+
+    start: int
+    end: int
+    own: int = 0  # facts of single refusals
+    each: dict[str, int] = field(default_factory=dict)  # of one credential
+    unknown: dict[tuple[Reason, str], int] = field(default_factory=dict)  # (reason, source)
+    known: dict[_Place, int] = field(default_factory=dict)
 
 
 class RefusalLog:
     """Bounds what refusals write: a flood fills counters, not the ledger.
 
-    Used from one event loop; not safe from threads.
+    `digest_key` makes the digests of sources that stand in the tree; forgotten with the process,
+    so that nobody can try addresses against them later. Used from one event loop, or under a lock.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, digest_key: bytes) -> None:
         self._limits = limits
-        self._counts: dict[_Place, int] = {}
-        self._written: dict[tuple[int, str], int] = {}
+        self._digest_key = digest_key
+        self._windows: list[_Window] = []
 
-    def note(self, refusal: Refusal, *, now_s: int) -> Fact | None:
-        """The fact to record now, or None where this refusal is only counted."""
-        window = now_s // self._limits.refusal_window_s
-        caller = refusal.caller
-        if caller is not None and self._may_write(window, caller.credential):
-            return _own_fact(refusal, caller)
-        place = _Place(
-            window=window,
-            reason=refusal.reason,
-            person=caller.person if caller else "",
-            credential=caller.credential if caller else "",
-            source=self._source(refusal),
-        )
-        self._counts[place] = self._counts.get(place, 0) + 1
-        return None
+    def has_room(self, caller: Principal, *, now_s: int) -> bool:
+        """Whether a refusal of this caller gets a fact of its own; the room is then spent.
+
+        Otherwise it is to be counted.
+        """
+        window = self._window(now_s)
+        spent = window.each.get(caller.credential, 0)
+        if window.own >= self._limits.refusals_own or spent >= self._limits.refusals_each:
+            return False
+        window.own += 1
+        window.each[caller.credential] = spent + 1
+        return True
+
+    def count(self, reason: Reason, caller: Principal, *, now_s: int) -> None:
+        """Count a refusal of a known caller with those like it."""
+        known = self._window(now_s).known
+        place = _Place(reason=reason, person=caller.person, credential=caller.credential)
+        if place not in known and len(known) >= self._limits.refusal_sources:
+            place = _Place(reason=reason, source=OTHER_SOURCES)
+        known[place] = known.get(place, 0) + 1
+
+    def count_unknown(self, reason: Reason, source: str, *, now_s: int) -> None:
+        """Count a refusal of nobody we know: all that a flood makes us do."""
+        unknown = self._window(now_s).unknown
+        place = (reason, source)
+        if place not in unknown:
+            place = (reason, _network(source))
+            if place not in unknown and len(unknown) >= self._limits.refusal_sources:
+                place = (reason, OTHER_SOURCES)
+        unknown[place] = unknown.get(place, 0) + 1
 
     def due(self, *, now_s: int, all_windows: bool = False) -> tuple[Fact, ...]:
         """The facts of the windows that ended; of the running one too at shutdown."""
-        window = now_s // self._limits.refusal_window_s
-        ended = [place for place in self._counts if all_windows or place.window < window]
-        facts = tuple(self._counted(place, self._counts.pop(place)) for place in ended)
-        self._written = {key: n for key, n in self._written.items() if key[0] >= window}
-        return facts
+        number = now_s // self._limits.refusal_window_s
+        ended = [one for one in self._windows if all_windows or one.end < number]
+        self._windows = [one for one in self._windows if one not in ended]
+        return tuple(fact for window in ended for fact in self._counted(window))
 
-    def _may_write(self, window: int, credential: str) -> bool:
-        written = self._written.get((window, credential), 0)
-        self._written[window, credential] = written + 1
-        return written < self._limits.refusals_each
+    def _window(self, now_s: int) -> _Window:
+        """The running window. Where too many wait to be recorded, it is laid into the last one."""
+        number = now_s // self._limits.refusal_window_s
+        last = self._windows[-1] if self._windows else None
+        if last is not None and last.end >= number:
+            return last
+        if last is not None and len(self._windows) >= self._limits.refusal_windows:
+            last.end, last.own = number, 0
+            last.each.clear()
+            return last
+        window = _Window(number, number)
+        self._windows.append(window)
+        return window
 
-    def _source(self, refusal: Refusal) -> str:
-        if refusal.caller is not None:
-            return ""
-        known = {place.source for place in self._counts}
-        if refusal.source in known or len(known) < self._limits.refusal_sources:
-            return refusal.source
-        return OTHER_SOURCES
+    def _counted(self, window: _Window) -> Iterator[Fact]:
+        for (reason, source), count in window.unknown.items():
+            yield self._fact(window, _Place(reason=reason, source=source), count)
+        for place, count in window.known.items():
+            yield self._fact(window, place, count)
 
-    def _counted(self, place: _Place, count: int) -> Fact:
+    def _fact(self, window: _Window, place: _Place, count: int) -> Fact:
+        length_s = self._limits.refusal_window_s
         public: dict[str, Json] = {
             "reason": str(place.reason),
             "person": place.person,
             "credential": place.credential,
+            "source": self._digest(place.source),
             "count": count,
-            "window_s": self._limits.refusal_window_s,
-            "from": place.window * self._limits.refusal_window_s,
+            "window_s": (window.end - window.start + 1) * length_s,
+            "from": window.start * length_s,
             "asset": "",
             "model_digest": "",
             "route": "",
@@ -106,8 +150,26 @@ class RefusalLog:
             body_subject=_UNKNOWN_SUBJECT if place.source else "",
         )
 
+    def _digest(self, source: str) -> str:
+        if source in {"", OTHER_SOURCES}:
+            return source
+        return hmac.digest(self._digest_key, source.encode(), "sha256").hex()[: 2 * _DIGEST_BYTES]
 
-def _own_fact(refusal: Refusal, caller: Principal) -> Fact:
+
+@lru_cache(maxsize=1024)
+def _network(source: str) -> str:
+    """What is counted as one source: an IPv4 address, the /64 of an IPv6 address."""
+    if ":" not in source:
+        return source
+    try:
+        return str(IPv6Network((source.partition("%")[0], _HOST_BITS), strict=False))
+    except ValueError:
+        return OTHER_SOURCES
+
+
+def own_fact(refusal: Refusal) -> Fact:
+    """The fact of one refusal of a known caller."""
+    caller = refusal.caller
     asset = str(refusal.public.get("asset", ""))
     return Fact(
         type=REQUEST_REFUSED,

@@ -39,6 +39,10 @@ ROUTES: tuple[tuple[str, str, RouteKind], ...] = (
     ("GET", "/v1/models/{id}", RouteKind.MODEL),
 )
 _MODEL_PREFIX = "/v1/models/"
+# Targets that are a route's pattern as they stand: the usual case, and the quick one.
+_PLAIN = {
+    (method, pattern.encode()): kind for method, pattern, kind in ROUTES if "{" not in pattern
+}
 
 
 def match_route(head: RequestHead) -> Route:
@@ -46,6 +50,9 @@ def match_route(head: RequestHead) -> Route:
 
     A query never chooses a route; the version header chooses between two forms of one list.
     """
+    kind = _PLAIN.get((head.method, head.target))
+    if kind is not None:
+        return Route(kind=kind, dialect=_dialect(kind, head))
     path = path_of(head)
     model = path.removeprefix(_MODEL_PREFIX) if path.startswith(_MODEL_PREFIX) else ""
     shape = _MODEL_PREFIX + "{id}" if MODEL_NAME.fullmatch(model) else path

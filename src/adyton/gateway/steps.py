@@ -2,7 +2,7 @@
 
 import hmac
 
-from adyton.gateway.commands import Record, Recorded, Steps
+from adyton.gateway.commands import Offer, Record, Recorded, Steps, Taken
 from adyton.gateway.endpoints import is_decoy
 from adyton.gateway.facts import Reason
 from adyton.policy import Locked
@@ -13,6 +13,7 @@ from adyton.terms import (
     Malformed,
     Missing,
     Promise,
+    ReceiptId,
     Refused,
     Secret,
     State,
@@ -41,6 +42,12 @@ def record(fact: Fact) -> Steps[Promise]:
     if not isinstance(event, Recorded):
         raise Unavailable("the record was not written", mend="try later")
     return event.promise
+
+
+def offer(fact: Fact) -> Steps[ReceiptId | None]:
+    """The receipt of a refusal's fact, or None where there was no room. Raises Unavailable."""
+    event = yield Offer(fact=fact)
+    return event.receipt if isinstance(event, Taken) else None
 
 
 def reason_of(error: AdytonError, *, state: State, model: str) -> Reason:

@@ -52,7 +52,7 @@ class Evidence:
     proofs: Mapping[int, bytes]
 
 
-class Ledger:
+class Ledger:  # noqa: PLR0904 - the one face of the part
     """One log: facts in, promises at once, proofs soon after.
 
     Made by `Ledger.open`, which refuses what was tampered with. Safe from threads. Guards and

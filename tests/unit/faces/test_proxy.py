@@ -46,6 +46,11 @@ class GatedLedger:
     def promise(self, promise):
         return self.ledger.promise(promise)
 
+    def offer(self, fact):
+        if self.down:
+            raise Unavailable("disk full")
+        return self.ledger.offer(fact)
+
 
 def watched(model):
     """The simulated model as a server that notices when its caller hangs up."""

@@ -13,6 +13,7 @@ from adyton.gateway.commands import (
     End,
     Kill,
     NextChunk,
+    Offer,
     OpenUpstream,
     Quiet,
     ReadBody,
@@ -21,6 +22,7 @@ from adyton.gateway.commands import (
     Refuse,
     Release,
     Reply,
+    Taken,
     UpstreamEnded,
     UpstreamFailed,
 )
@@ -50,6 +52,7 @@ class Dialogue:
     world: object
     script: list = field(default_factory=list)
     ledger_up: object = lambda _fact: True
+    lane_open: bool = True
     gone_at: type | None = None
     log: list = field(default_factory=list)
 
@@ -76,6 +79,11 @@ class Dialogue:
                 if not self.ledger_up(fact):
                     raise Unavailable("disk full")
                 return Recorded(promise=self.world.ledger.submit(fact).result())
+            case Offer(fact=fact):
+                if not self.ledger_up(fact):
+                    raise Unavailable("stopped")
+                taken = self.world.ledger.offer(fact) if self.lane_open else None
+                return Taken(receipt=taken and taken.receipt)
             case NextChunk():
                 return self.next(script)
             case _:
@@ -145,6 +153,7 @@ __all__ = [
     "CloseUpstream",
     "Dialogue",
     "Kill",
+    "Offer",
     "OpenUpstream",
     "Quiet",
     "Record",

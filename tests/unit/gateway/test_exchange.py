@@ -11,6 +11,7 @@ from adyton.terms import Exhausted, Malformed, Missing, Refused, Unavailable, Un
 from tests.unit.gateway.dialogue import (
     SENT,
     Dialogue,
+    Offer,
     OpenUpstream,
     Record,
     Refuse,
@@ -48,7 +49,7 @@ def test_i1_no_byte_leaves_without_an_intent_fact(route, stream, case):
     except RuntimeError:
         assert case == "detector raises"
     kinds = [type(command) for command in dialogue.log]
-    recorded = [command.fact.type for command in dialogue.log if isinstance(command, Record)]
+    recorded = [one.fact.type for one in dialogue.log if isinstance(one, Record | Offer)]
     if case == "allow":
         first = next(i for i, kind in enumerate(kinds) if kind in (OpenUpstream, *SENT))
         assert recorded[0] == "answer.intended"

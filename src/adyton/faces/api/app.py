@@ -21,7 +21,7 @@ from adyton.assembly.operations import dispatch
 from adyton.assembly.perimeter import Perimeter
 from adyton.assembly.publication import published
 from adyton.faces.problems import INTERNAL, bug_text, problem_of
-from adyton.terms import AdytonError, Malformed, Secret, TooLarge
+from adyton.terms import AdytonError, Malformed, Secret, TooLarge, Unidentified
 
 BROKEN_OFF = 400  # nobody is there to read it
 STOP_S = 30.0
@@ -56,11 +56,21 @@ def bearer(request: Request) -> Secret[str]:
     return Secret(value[len(PREFIX) :] if value.startswith(PREFIX) else "")
 
 
+def check_known(perimeter: Perimeter, key: Secret[str]) -> None:
+    """Raise Unidentified before a stranger makes us read a body. The call itself asks again."""
+    try:
+        perimeter.identity.authenticate(key.reveal())
+    except Unidentified:
+        perimeter.refusals.unidentified()
+        raise
+
+
 def make_api(perimeter: Perimeter) -> Starlette:
     """The application over one opened perimeter."""
 
     async def call(request: Request) -> Response:
         try:
+            check_known(perimeter, bearer(request))
             body = await read_body(request)
             params = msgspec.json.decode(body or b"{}", type=dict[str, Any])
             answer = await run_in_threadpool(
@@ -107,6 +117,7 @@ class ApiServer:
             app,
             access_log=False,
             log_config=None,
+            log_level="error",  # a line for each unreadable request would fill the disk
             lifespan="off",
             ws="none",
             server_header=False,

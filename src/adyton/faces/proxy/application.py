@@ -7,13 +7,12 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from adyton.faces.proxy.driver import Driver
-from adyton.faces.proxy.wire import Receive, Send, Wire, head_of
-from adyton.gateway import Gateway, Recorder, Upstream
+from adyton.faces.proxy.driver import Begun, Driver
+from adyton.faces.proxy.wire import BEGUN, Receive, Send, Wire, head_of
+from adyton.gateway import Gateway, Recorder, RequestHead, Upstream
 from adyton.terms import AdytonError, Fact
 
 FLUSH_S = 5.0  # how often ended windows of counted refusals, and what is owed, are recorded
-OWED_FACTS = 4096  # counted refusals kept while the ledger takes none; then the oldest are lost
 _ERROR_ID_BYTES = 13
 _DIARY = logging.getLogger("adyton.proxy")
 
@@ -25,7 +24,7 @@ class ProxyApplication:
         self._gateway = gateway
         self._ledger = ledger
         self._upstream = upstream
-        self._counted: deque[Fact] = deque(maxlen=OWED_FACTS)
+        self._counted: deque[Fact] = deque()
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one scope: `http` or `lifespan`; there is nothing else."""
@@ -38,10 +37,14 @@ class ProxyApplication:
         """The server refused bytes that were no request."""
         self._gateway.count_unreadable(source)
 
+    def begin(self, head: RequestHead) -> Begun:
+        """Run an exchange as far as that takes no time. What it raises is our bug."""
+        return Begun(self._gateway.exchange(head), self._ledger)
+
     async def _serve(self, wire: Wire, scope: Mapping[str, Any]) -> None:
         driver = Driver(wire=wire, ledger=self._ledger, upstream=self._upstream)
         try:
-            await driver.drive(self._gateway.exchange(head_of(scope)))
+            await driver.drive(scope.get(BEGUN) or self.begin(head_of(scope)))
         except asyncio.CancelledError:
             # The server stops. The exchange was driven to its end, and this task ends here.
             _DIARY.warning("an exchange was ended because the proxy stops")
@@ -69,12 +72,14 @@ class ProxyApplication:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _flush(self, *, stopping: bool) -> None:
-        self._counted.extend(self._gateway.due_facts(stopping=stopping))
+        """Offer what was counted; what is not taken waits, and no more is taken out meanwhile."""
+        if stopping or not self._counted:
+            self._counted.extend(self._gateway.due_facts(stopping=stopping))
         try:
             for fact in self._gateway.owed_facts():
                 await asyncio.wrap_future(self._ledger.submit(fact))
-            while self._counted:
-                await asyncio.wrap_future(self._ledger.submit(self._counted[0]))
+            while self._counted and (taken := self._ledger.offer(self._counted[0])) is not None:
+                await asyncio.wrap_future(taken.promise)
                 self._counted.popleft()
         except AdytonError:
             _DIARY.error("counted refusals and owed close facts could not be recorded yet")

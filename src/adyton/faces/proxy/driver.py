@@ -26,6 +26,7 @@ from adyton.gateway.commands import (
     Event,
     Kill,
     NextChunk,
+    Offer,
     OpenUpstream,
     Quiet,
     ReadBody,
@@ -34,12 +35,35 @@ from adyton.gateway.commands import (
     Refuse,
     Release,
     Reply,
+    Taken,
     UpstreamEnded,
     UpstreamFailed,
 )
-from adyton.terms import AdytonError, Unavailable
+from adyton.terms import AdytonError, Fact, Unavailable
 
 _INBOX = 16  # chunks read ahead of the exchange; beyond it the upstream waits
+
+
+class Begun:
+    """An exchange, run up to the first command that takes time.
+
+    `refusal` is set where none was needed: the exchange is over but for saying so.
+    """
+
+    __slots__ = ("command", "refusal", "steps")
+
+    def __init__(self, steps: Steps[None], ledger: Recorder) -> None:
+        self.steps = steps
+        command: Command = next(steps)
+        while isinstance(command, Offer):
+            try:
+                event = offered(ledger, command.fact)
+            except AdytonError as error:
+                command = steps.throw(error)
+            else:
+                command = steps.send(event)
+        self.command: Command = command
+        self.refusal = command if isinstance(command, Refuse) else None
 
 
 class Driver:
@@ -52,12 +76,12 @@ class Driver:
         self._inbox: asyncio.Queue[Event] = asyncio.Queue(_INBOX)
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def drive(self, steps: Steps[None]) -> None:
+    async def drive(self, begun: Begun) -> None:
         """Run the exchange to its end. What it raises that is not of a family is our bug."""
         failure: BaseException | None = None
         async with asyncio.TaskGroup() as group:
             try:
-                await self._steps(steps, group)
+                await self._steps(begun, group)
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - raised below
                 failure = error
             for task in self._tasks:
@@ -65,22 +89,23 @@ class Driver:
         if failure is not None:
             raise failure
 
-    async def _steps(self, steps: Steps[None], group: asyncio.TaskGroup) -> None:
+    async def _steps(self, begun: Begun, group: asyncio.TaskGroup) -> None:
+        steps = begun.steps
+        command: Command = begun.command
         stopped: asyncio.CancelledError | None = None
-        event: Event | None = None
-        thrown: Exception | None = None
+        event: Event
         while True:
-            try:
-                command = steps.throw(thrown) if thrown else _send(steps, event)
-            except StopIteration:
-                break
-            event, thrown = None, None
+            thrown: Exception | None = None
             try:
                 event = await self._perform(command, group)
             except Exception as error:  # noqa: BLE001 - the exchange decides, and closes its copy
                 thrown = error
             except asyncio.CancelledError as error:
                 stopped, thrown = error, Unavailable("the gateway is stopping", mend="try later")
+            try:
+                command = steps.throw(thrown) if thrown else steps.send(event)
+            except StopIteration:
+                break
         if stopped is not None:
             raise stopped
 
@@ -93,21 +118,22 @@ class Driver:
                 # Shielded: a cancelled wait must not cancel what the ledger has taken.
                 promise = await asyncio.shield(asyncio.wrap_future(self._ledger.submit(fact)))
                 return Recorded(promise=promise)
+            case Offer(fact=fact):
+                return offered(self._ledger, fact)
             case OpenUpstream():
                 self._tasks = [
                     group.create_task(self._pump(command)),
                     group.create_task(self._watch()),
                 ]
-                return Done()
             case NextChunk(wait_s=wait_s):
                 return await self._next(wait_s)
             case CloseUpstream():
                 for task in self._tasks:
                     task.cancel()
-                return Done()
             case _:
                 await self._answer(command)
                 return ClientGone() if self._wire.gone else Done()
+        return Done()
 
     async def _answer(self, command: Begin | Release | End | Reply | Refuse | Kill) -> None:
         wire = self._wire
@@ -155,5 +181,7 @@ class Driver:
         await self._inbox.put(ClientGone())
 
 
-def _send(steps: Steps[None], event: Event | None) -> Command:
-    return next(steps) if event is None else steps.send(event)
+def offered(ledger: Recorder, fact: Fact) -> Taken:
+    """Offer a refusal's fact; nothing is waited for. Raises Unavailable."""
+    taken = ledger.offer(fact)
+    return Taken(receipt=None if taken is None else taken.receipt)

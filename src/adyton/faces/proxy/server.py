@@ -8,23 +8,48 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from adyton.faces.proxy.application import ProxyApplication
-from adyton.faces.proxy.wire import ABORT, NO_SOURCE, TARGET
+from adyton.faces.proxy.driver import Begun
+from adyton.faces.proxy.refusing import RefusalTexts
+from adyton.faces.proxy.wire import ABORT, BEGUN, NO_SOURCE, TARGET
+from adyton.gateway import RequestHead
+from adyton.gateway.commands import Refuse
+from adyton.gateway.heads import declared_bytes
 from adyton.terms import Misconfigured, Unavailable
 
 START_S = 20.0
 STOP_S = 10.0  # running exchanges are then told to end; each still writes its close fact
 HEAD_S = 10.0  # from the first byte of a head, or the connection, to its last
 HEAD_BYTES = 1 << 16  # request line and headers; the parser itself has no bound
+DISCARD_BYTES = 1 << 16  # of a body that comes though its request was answered
 _BACKLOG = 512
+_TEXTS = RefusalTexts()
+
+
+class _Nothing:
+    """Stands for the event of a request that nobody waits for."""
+
+    def set(self) -> None:
+        """Nobody is told."""
+
+
+class _Answered:
+    """Stands for a request that was answered before the server had made anything of it."""
+
+    response_complete = True
+    message_event = _Nothing()
 
 
 class _Protocol(HttpToolsProtocol):
     """What the server beneath leaves open.
 
+    - What can be refused by its head alone is, before a task is made for it: a flood of bad
+      requests costs no more than the server itself. The decision is the exchange's own.
+
     - The request target is kept: the parsed path no longer tells an absolute form.
     - Heads are bounded in bytes and time; what trails a body is no part of one.
     - What cannot be read is counted.
     - A caller who hangs up is told to every request of the connection, not to the last alone.
+    - A body that comes after its answer is thrown away, within bounds of size and time.
     - After a request to upgrade nothing more is read: its body would pass for a new request.
     """
 
@@ -32,6 +57,8 @@ class _Protocol(HttpToolsProtocol):
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
     _cycles: tuple[RequestResponseCycle, ...] = ()
+    _discarded = 0
+    _fresh = True  # no request was seen on this connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as above it
         super().connection_made(transport)
@@ -47,30 +74,97 @@ class _Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._head_open:
             self._head_bytes += len(data)
-            self._await_head()
+        elif self.cycle.response_complete:
+            self._discarded += len(data)
         super().data_received(data)
-        if self._head_open and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("head over a limit")
+        if self.transport.is_closing():
+            return
+        if not self._head_open:
+            if self.cycle.response_complete:
+                self._await_head()
+            if self._discarded > DISCARD_BYTES:
+                self.transport.close()
+        elif self._head_bytes:
+            self._await_head()
+            if self._head_bytes > HEAD_BYTES:
+                self.send_400_response("head over a limit")
+
+    def on_message_begin(self) -> None:
+        # what the server makes of a request besides is made once it is known to be needed
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_headers_complete(self) -> None:
-        self._head_open, self._head_bytes = False, 0
+        self._head_open, self._head_bytes, self._discarded = False, 0, 0
         self._stop_timer()
+        begun = None
+        if self._fresh or self.cycle.response_complete:  # else it waits for its turn
+            head = RequestHead(
+                method=self.parser.get_method().decode("ascii"),
+                target=self.url,
+                headers=tuple(self.headers),
+                source=self._source(),
+            )
+            begun = self._begin(head)
+            if begun is not None and begun.refusal is not None:
+                self._refuse(begun.refusal, head)
+                return
+        self._fresh = False
+        self._make_scope()
         self.scope[TARGET] = self.url  # type: ignore[literal-required] # ours, see wire.py
         self.scope[ABORT] = self.transport.abort  # type: ignore[literal-required] # see wire.py
         super().on_headers_complete()
         self.scope["headers"] = tuple(self.headers)
+        self.scope[BEGUN] = begun  # type: ignore[literal-required] # ours, see wire.py
         self._cycles = (*self._running(), self.cycle)
         if self.parser.should_upgrade():
             self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         self._head_open = True
+        self._stop_timer()
         super().on_message_complete()
+
+    def _begin(self, head: RequestHead) -> Begun | None:
+        application = self.config.app
+        if not isinstance(application, ProxyApplication):
+            return None
+        try:
+            return application.begin(head)
+        except Exception:  # noqa: BLE001 - our bug: the exchange's task meets it again and tells
+            return None
+
+    def _make_scope(self) -> None:
+        kept = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = kept
+        self.scope["headers"] = self.headers
+
+    def _refuse(self, refusal: Refuse, head: RequestHead) -> None:
+        """Answer, and read on: what comes of the body is thrown away."""
+        parser = self.parser
+        close = (
+            parser.get_http_version() == "1.0"
+            or not parser.should_keep_alive()
+            or parser.should_upgrade()
+            or self.expect_100_continue  # whether its body comes cannot be known
+            or declared_bytes(head) > DISCARD_BYTES
+        )
+        self.transport.write(_TEXTS.whole(refusal, close=close, body=head.method != "HEAD"))
+        if self._fresh:
+            self._fresh = False
+            self.cycle = _Answered()  # type: ignore[assignment] # all that is asked of it
+        if close:
+            self.transport.close()
+        else:
+            self.on_response_complete()
+
+    def _source(self) -> str:
+        return self.client[0] if self.client else NO_SOURCE
 
     def send_400_response(self, msg: str) -> None:
         application = self.config.app
         if isinstance(application, ProxyApplication):
-            application.unreadable(self.client[0] if self.client else NO_SOURCE)
+            application.unreadable(self._source())
         super().send_400_response(msg)
 
     def _running(self) -> tuple[RequestResponseCycle, ...]:
@@ -123,6 +217,7 @@ class ProxyServer:
             interface="asgi3",
             access_log=False,
             log_config=None,
+            log_level="error",  # a line for each unreadable request would fill the disk
             server_header=False,
             date_header=False,
             proxy_headers=False,

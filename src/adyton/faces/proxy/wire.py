@@ -13,12 +13,16 @@ Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
 TARGET = "adyton.target"
 """Where our server leaves the request target as it stood in the request line."""
 ABORT = "adyton.abort"
 """Where our server leaves what drops the connection, with all that is still in its buffer."""
 PROMISE = b"adyton-promise"
 """The header with the log's signed promise; refusals carry none (docs/formats/promise.md)."""
+BEGUN = "adyton.begun"
+"""Where our server leaves the exchange that it began when the head was whole."""
 SEND_S = 10.0  # longest wait for a caller who does not read
 NO_SOURCE = "unknown"  # no address can be read from it: every lock on a network covers it
 
@@ -38,6 +42,36 @@ def head_of(scope: Mapping[str, Any]) -> RequestHead:
 
 def _nothing() -> None:
     """Other servers than ours leave nothing to drop."""
+
+
+def refusal_parts(
+    error: BaseException, *, code: str, request_id: str
+) -> tuple[int, Headers, bytes]:
+    """Status, headers and body of an error, by the table of problems."""
+    problem = problem_of(error)
+    body = error_body(error, request_id=request_id, code=code)
+    headers = _headers(request_id, b"application/json", length=len(body), retry=problem.retry)
+    return problem.status, headers, body
+
+
+def _headers(
+    request_id: str, kind: bytes, *, length: int | None, retry: bool = True, note: bytes = b""
+) -> Headers:
+    name = request_id.encode("ascii")
+    headers = [
+        (b"content-type", kind),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-request-id", name),
+        (b"request-id", name),
+    ]
+    if length is not None:
+        headers.append((b"content-length", str(length).encode("ascii")))
+    if note:
+        headers.append((PROMISE, to_header(note).encode("ascii")))
+    if not retry:
+        headers.append((b"x-should-retry", b"false"))
+    return headers
 
 
 class Wire:
@@ -76,22 +110,20 @@ class Wire:
 
     async def reply(self, body: bytes, *, request_id: str, note: bytes) -> None:
         """A whole 200 answer. `note` is the promise of its fact."""
-        await self._start(200, request_id, b"application/json", length=len(body), note=note)
+        kind = b"application/json"
+        await self._start(200, _headers(request_id, kind, length=len(body), note=note))
         await self._body(body, more=False)
 
     async def refuse(self, error: BaseException, *, code: str, request_id: str) -> None:
         """An error by the table of problems."""
-        problem = problem_of(error)
-        body = error_body(error, request_id=request_id, code=code)
-        await self._start(
-            problem.status, request_id, b"application/json", length=len(body), retry=problem.retry
-        )
+        status, headers, body = refusal_parts(error, code=code, request_id=request_id)
+        await self._start(status, headers)
         await self._body(body, more=False)
 
     async def begin(self, *, request_id: str, note: bytes) -> None:
         """The head of an event stream. `note` is the promise of its fact."""
         kind = b"text/event-stream; charset=utf-8"
-        await self._start(200, request_id, kind, length=None, note=note)
+        await self._start(200, _headers(request_id, kind, length=None, note=note))
 
     async def release(self, data: bytes) -> None:
         """Whole frames of the stream."""
@@ -105,30 +137,7 @@ class Wire:
         """A last frame, and the end."""
         await self._body(frame, more=False)
 
-    async def _start(
-        self,
-        status: int,
-        request_id: str,
-        kind: bytes,
-        *,
-        length: int | None,
-        retry: bool = True,
-        note: bytes = b"",
-    ) -> None:
-        name = request_id.encode("ascii")
-        headers = [
-            (b"content-type", kind),
-            (b"cache-control", b"no-store"),
-            (b"x-content-type-options", b"nosniff"),
-            (b"x-request-id", name),
-            (b"request-id", name),
-        ]
-        if length is not None:
-            headers.append((b"content-length", str(length).encode("ascii")))
-        if note:
-            headers.append((PROMISE, to_header(note).encode("ascii")))
-        if not retry:
-            headers.append((b"x-should-retry", b"false"))
+    async def _start(self, status: int, headers: Headers) -> None:
         self.answered = True
         await self._give({"type": "http.response.start", "status": status, "headers": headers})
 

@@ -91,6 +91,12 @@ def test_a_call_over_the_limit_is_refused_before_it_is_read_whole(ask, monkeypat
     assert problem(ask("POST", "/call/org.list", body, by="operator")) == (413, "TooLarge")
 
 
+def test_a_stranger_cannot_make_us_read_a_body(ask, monkeypatch):
+    monkeypatch.setattr("adyton.faces.api.app.LARGEST_CALL_BYTES", 1000)
+    for body in (b"x" * 5000, b"{}", b"no JSON"):
+        assert problem(ask("POST", "/call/org.list", body)) == (401, "Unidentified")
+
+
 def same(one, other):
     """Status, body, headers but the date: what somebody without rights can compare."""
     drop = {"date"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import threading
 import time
@@ -193,3 +194,140 @@ def test_a_stop_in_mid_answer_leaves_no_traceback(perimeter, caplog):
 def test_the_thread_of_the_listener_ends(perimeter):
     perimeter.server.stop()
     assert not [one for one in threading.enumerate() if one.name == "adyton-proxy"]
+
+
+def answers(raw, count):
+    """That many answers off one connection: (status line and headers, body) each."""
+    out, buffered = [], b""
+    while len(out) < count:
+        while b"\r\n\r\n" not in buffered:
+            buffered += raw.recv(1 << 16)
+        head, _, buffered = buffered.partition(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        while len(buffered) < length:
+            buffered += raw.recv(1 << 16)
+        out.append((head, buffered[:length]))
+        buffered = buffered[length:]
+    return out
+
+
+def plain(answer):
+    """An answer without the one thing that differs."""
+    head, body = answer
+    names = set(re.findall(rb"rct_[a-z2-7]{26}", head + body))
+    assert len(names) == 1
+    return head.replace(*names, b"ID"), body.replace(*names, b"ID")
+
+
+def test_i2_what_is_refused_by_its_head_reads_like_what_was_looked_into(perimeter):
+    """An unlisted route is refused at once, a hidden model after its body was read."""
+    hidden = json.dumps({"model": "harbour-1", "messages": ASKED}).encode()
+    with connect(perimeter) as raw:
+        raw.sendall(request(perimeter, target="/v1/files"))
+        first = answers(raw, 1)
+        raw.sendall(request(perimeter, hidden))
+        second = answers(raw, 1)
+        raw.sendall(request(perimeter, target="/v1/files", authorization="Bearer adk_nobody"))
+        third = answers(raw, 1)
+    assert plain(first[0]) == plain(second[0]) == plain(third[0])
+    assert first[0][0].startswith(b"HTTP/1.1 404 ")
+
+
+def test_i2_every_wrong_key_gets_the_same_bytes(perimeter):
+    good = perimeter.world.key
+    wrong = ["adk_nobody", good[:-1] + ("a" if good[-1] != "a" else "b"), good.upper(), "x" * 300]
+    with connect(perimeter) as raw:
+        for key in [*wrong, *wrong]:
+            raw.sendall(request(perimeter, authorization=f"Bearer {key}"))
+        found = {plain(one) for one in answers(raw, 2 * len(wrong))}
+    assert len(found) == 1
+
+
+def test_bad_and_good_requests_on_one_connection_get_their_answers_in_turn(perimeter):
+    perimeter.model.answer = lambda _: "Fine."
+    bad = request(perimeter, authorization="Bearer adk_nobody")
+    good = request(perimeter)
+    with connect(perimeter) as raw:
+        raw.sendall(bad + good + bad + bad + good + bad)
+        statuses = [head.split(b" ")[1] for head, _ in answers(raw, 6)]
+    assert statuses == [b"401", b"200", b"401", b"401", b"200", b"401"]
+
+
+def test_a_body_in_pieces_after_its_refusal_is_thrown_away(perimeter):
+    bad = request(perimeter, b"x" * 20_000, authorization="Bearer adk_nobody")
+    with connect(perimeter) as raw:
+        for _ in range(3):
+            raw.sendall(bad[:300])
+            assert answers(raw, 1)[0][0].startswith(b"HTTP/1.1 401 ")
+            for start in range(300, len(bad), 5_000):
+                raw.sendall(bad[start : start + 5_000])
+        raw.sendall(request(perimeter))
+        assert answers(raw, 1)[0][0].startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"content_length": str(1 << 30)},
+        {"expect": "100-continue"},
+        {"connection": "close"},
+        {"connection": "upgrade", "upgrade": "websocket"},
+    ],
+)
+def test_where_no_next_request_can_be_told_the_connection_ends_with_the_refusal(perimeter, more):
+    with connect(perimeter) as raw:
+        raw.sendall(request(perimeter, b"", authorization="Bearer adk_nobody", **more))
+        answer = read(raw)
+    assert answer.startswith(b"HTTP/1.1 40")
+    assert b"\r\nconnection: close\r\n" in answer
+
+
+def test_who_goes_on_sending_after_the_refusal_is_cut_off(perimeter):
+    lines = request(perimeter, b"", authorization="Bearer adk_nobody").decode()
+    chunked = re.sub(r"content-length: 0", "transfer-encoding: chunked", lines).encode()
+    with connect(perimeter) as raw:
+        raw.sendall(chunked)
+        assert answers(raw, 1)[0][0].startswith(b"HTTP/1.1 401 ")
+        with pytest.raises(ConnectionError):
+            raw.sendall((b"1000\r\n" + b"x" * 4096 + b"\r\n") * 1000)
+
+
+def test_who_stops_in_a_refused_body_is_cut_off(perimeter, monkeypatch):
+    monkeypatch.setattr(server, "HEAD_S", 0.2)
+    with connect(perimeter) as raw:
+        raw.sendall(request(perimeter, b"x" * 1000, authorization="Bearer adk_nobody")[:-500])
+        assert read(raw).startswith(b"HTTP/1.1 401 ")
+
+
+def test_a_head_request_is_refused_without_a_body(perimeter):
+    with connect(perimeter) as raw:
+        raw.sendall(request(perimeter, b"", method="HEAD", connection="close"))
+        answer = read(raw)
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert answer.endswith(b"\r\n\r\n")
+
+
+def test_what_cannot_be_read_leaves_no_line_in_the_diary(perimeter, capfd):
+    for _ in range(20):
+        with connect(perimeter) as raw:
+            raw.sendall(b"\x16\x03\x01 nothing\r\n\r\n")
+            assert read(raw).startswith(b"HTTP/1.1 400 ")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_bug_while_the_head_is_looked_at_is_told_once_and_opaquely(
+    perimeter, monkeypatch, caplog
+):
+    def broken(_key):
+        raise RuntimeError("planted-4711")
+
+    monkeypatch.setattr(
+        perimeter.world.gateway, "exchange", lambda _head: (broken(one) for one in ("x",))
+    )
+    with connect(perimeter) as raw:
+        raw.sendall(request(perimeter, connection="close"))
+        answer = read(raw)
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert b"planted" not in answer
+    assert caplog.text.count("internal error err_") == 1
+    caplog.clear()
