@@ -11,12 +11,16 @@ from adyton.terms.errors import Malformed
 from adyton.terms.facts import Json
 
 _MAX_INTEGER = 2**53 - 1
+_WRITER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_SORTING = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
 
 
 def parse_canonical(data: bytes, *, what: str) -> Json:
     """The value whose canonical bytes are exactly `data`; else Malformed, naming `what`."""
     value = parse_json(data, what=what)
-    if _canonical_bytes(value, what) != data:
+    if _canonical_bytes(value, what, plain=data.isascii()) != data:
         raise Malformed(f"{what} is not in canonical JSON form")
     return value
 
@@ -37,11 +41,11 @@ def parse_json(data: bytes, *, what: str) -> Json:
     return value
 
 
-def _canonical_bytes(value: Json, what: str) -> bytes:
+def _canonical_bytes(value: Json, what: str, *, plain: bool) -> bytes:
+    """The canonical bytes; where they have to be ASCII (`plain`), Python's order of names holds."""
     try:
-        return json.dumps(
-            _sorted(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")
-        ).encode("utf-8")
+        text = _SORTING.encode(value) if plain else _WRITER.encode(_sorted(value))
+        return text.encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise Malformed(f"{what} has no canonical JSON form") from error
 
