@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from adyton.faces.proxy import ProxyServer
 
 INTERRUPTED = 130
+SWITCH_S = 0.0005  # between the loop that refuses and the thread that records
 
 
 def stop(_number: int, _frame: FrameType | None) -> None:
@@ -54,6 +55,7 @@ def serve_home(home: Path, terminal: "Terminal") -> int:
         # What is there now stays: the collector of garbage need not look at it again and again.
         gc.collect()
         gc.freeze()
+        sys.setswitchinterval(SWITCH_S)
         # 2
         ended = Ending()
         handle(ended)
