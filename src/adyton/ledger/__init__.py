@@ -21,7 +21,8 @@ size. Disposable: nothing.
 
 Read in this order: `ledger` (the face), `writer` (group commit), `publisher` (tiles, checkpoint),
 `opening` (what is compared at start), `verify`, `proof` and `kept` (the offline verifier),
-`promise` (what everybody gets at once), `bundle`.
+`promise` (what everybody gets at once), `bundle`; then how complete it is: `signs` (of life),
+`coverage`, `reconcile`.
 """
 
 from adyton.ledger.ledger import Ledger
