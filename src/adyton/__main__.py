@@ -64,6 +64,7 @@ def serve_home(home: Path, terminal: "Terminal") -> int:
             followed(perimeter.paths),
             ApiServer(make_api(perimeter), api_sockets(perimeter)),
             running(proxy),
+            perimeter.heart.recording("answers", proxy.serving),
         ):
             api_url = address(listen.api_host, listen.api_port)
             terminal.say(f"model proxy on {perimeter.proxy_url} (OpenAI: /v1, Anthropic: /)")

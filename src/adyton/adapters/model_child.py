@@ -70,6 +70,7 @@ def serve(order: dict[str, int | str]) -> dict[str, int | str | bool]:
     params.cors_origins = _NO_ORIGIN
     params.cors_origins_explicit = True
     params.endpoint_slots = False
+    params.endpoint_metrics = True  # for the holder of the key alone, as all else
     params.ui = False
     params.offline = True
     params.verbosity = _QUIET

@@ -34,6 +34,8 @@ _KEY_BYTES = 32
 _POLL_S = 0.05
 _OK = 200
 _MAX_ANSWER = 4096
+_MAX_METRICS = 65_536
+_COUNTERS = ("prompt_tokens_total", "prompt_tokens_cached_total", "tokens_predicted_total")
 _CHILD = Path(__file__).with_name("model_child.py")
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
@@ -162,6 +164,45 @@ def healthy(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCounters:
+    """What a model server has counted since it started, by whoever's questions.
+
+    `prompt_tokens` are those of whole prompts, taken from its cache or not.
+    """
+
+    prompt_tokens: int
+    generated_tokens: int
+
+
+def read_counters(port: int, key: Secret[str]) -> ModelCounters:
+    """The counters of a model server on this loopback port. Raises Unavailable."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=STOP_S)
+    try:
+        headers = {"authorization": f"Bearer {key.reveal()}"}
+        connection.request("GET", "/metrics", headers=headers)
+        answer = connection.getresponse()
+        body = answer.read(_MAX_METRICS)
+    except (OSError, http.client.HTTPException) as error:
+        raise Unavailable("the model server's counters cannot be read") from error
+    finally:
+        connection.close()
+    if answer.status != _OK:
+        raise Unavailable("the model server does not show its counters")
+    return parse_counters(body)
+
+
+def parse_counters(body: bytes) -> ModelCounters:
+    """Counters out of a metrics page. Raises Unavailable where one of them lacks."""
+    lines = (line.split() for line in body.decode("ascii", "replace").splitlines())
+    found = {words[0]: words[1] for words in lines if len(words) == 2}  # noqa: PLR2004 - name, value
+    try:
+        fresh, cached, generated = (int(float(found[f"llamacpp:{name}"])) for name in _COUNTERS)
+    except (KeyError, ValueError, OverflowError) as error:
+        raise Unavailable("the model server's counters cannot be read") from error
+    return ModelCounters(prompt_tokens=fresh + cached, generated_tokens=generated)
 
 
 def _sealed_memory(weights: Iterable[bytes], size_bytes: int) -> int:

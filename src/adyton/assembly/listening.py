@@ -8,6 +8,7 @@ from types import FrameType
 
 from adyton.adapters import owner_socket
 from adyton.adapters.hardening import no_dumps
+from adyton.assembly.completeness import tend_record
 from adyton.assembly.perimeter import Perimeter
 from adyton.terms import AdytonError
 
@@ -55,7 +56,8 @@ def api_sockets(perimeter: Perimeter) -> list[owner_socket.Listener]:
 
 @contextmanager
 def tend(perimeter: Perimeter) -> Iterator[None]:
-    """While inside: what ran out of time is closed, counted refusals are recorded."""
+    """While inside: what ran out of time is closed, counts and signs of life are recorded."""
+    perimeter.heart.start()
     ended = threading.Event()
 
     def run() -> None:
@@ -63,6 +65,7 @@ def tend(perimeter: Perimeter) -> Iterator[None]:
             try:
                 perimeter.vault.close_expired()
                 perimeter.refusals.flush()
+                tend_record(perimeter)
             except AdytonError as error:
                 # Tried again at the next turn; an expired session gives nothing meanwhile.
                 DIARY.warning("tending failed: %s", error.message)

@@ -1,10 +1,10 @@
 """A perimeter with every part in place."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from adyton import gateway, identity, incident, marks, policy, sweep, trace, vault, watch
@@ -21,14 +21,17 @@ from adyton.assembly.config import Config
 from adyton.assembly.config import Gateway as GatewayConfig
 from adyton.assembly.config import Trace as TraceConfig
 from adyton.assembly.containment import Hands, Tries
+from adyton.assembly.counting import Counting
+from adyton.assembly.heartbeat import Heart, refused_on_record
 from adyton.assembly.home import HomePaths, Initialised
 from adyton.assembly.models import Models
 from adyton.assembly.questions import Questions
+from adyton.assembly.reading import RecordReads
 from adyton.assembly.recognition import Recognition
 from adyton.assembly.refusals import OperationRefusals
 from adyton.assembly.sessions import SessionCheck, SessionMasters
 from adyton.identity import Identity, Principal
-from adyton.ledger import Ledger, Projection
+from adyton.ledger import Ledger, Projection, signs
 from adyton.policy import Compartments, Entitlements, Gatekeeper, Locks, nothing_here
 from adyton.policy.recipients import Recipients
 from adyton.sweep import Place, PlaceKind, Sweeper, SweepResult
@@ -62,6 +65,7 @@ PROJECTIONS: Sequence[Projection] = (
     sweep.project,
     trace.project,
     incident.project,
+    signs.project,
 )
 PPB = 1_000_000_000
 FIRST_KEY_DAYS = 30
@@ -93,6 +97,7 @@ class Perimeter:
             entropy=self.entropy,
             digest_key=self.kms.named("adyton/gateway-digests/v1"),
         )
+        self.reads = RecordReads(ledger=ledger, clock=self.clock)
         self.compartments = Compartments(ledger=ledger, entropy=self.entropy)
         self.entitlements = Entitlements(ledger=ledger, clock=self.clock, entropy=self.entropy)
         self.locks = Locks(ledger=ledger, clock=self.clock, entropy=self.entropy)
@@ -127,6 +132,8 @@ class Perimeter:
         self.models = Models(
             vault=self.vault, config=config, clock=self.clock, entropy=self.entropy
         )
+        self.counting = Counting(ledger=ledger, models=self.models, clock=self.clock)
+        self.gateway_limits = gateway_limits(config.gateway)
         self.gateway = gateway.Gateway(
             authenticate=self.identity.authenticate,
             gatekeeper=self.gatekeeper,
@@ -137,7 +144,7 @@ class Perimeter:
             egress=self.recognition.egress,
             fingerprint=self.recognition.fingerprint,
             hosts=config.listen.hosts,
-            limits=gateway_limits(config.gateway),
+            limits=self.gateway_limits,
         )
         self.sources = incident.Sources(ledger=ledger, entropy=self.entropy)
         self.cases = incident.Cases(ledger=ledger, clock=self.clock, entropy=self.entropy)
@@ -161,9 +168,17 @@ class Perimeter:
             ),
         )
         self.questions = Questions(ledger=ledger, paths=paths)
-        self.read_at: dict[str, int] = {}  # the minute in which each person's reading was recorded
         self.jail = ChildJail(clock=self.clock)
         self.scanner = BanditScanner(paths.scratch)
+        self.heart = Heart(
+            ledger=ledger,
+            clock=self.clock,
+            counters={
+                "refused": lambda: refused_on_record(ledger.state),
+                "reads": lambda: self.reads.calls,
+                "sessions": lambda: len(self.vault.sessions()),
+            },
+        )
         self.proxy_url = ""  # set by `serve` once the proxy listens
         self._tree = LocalFiles(paths.log)
 
@@ -187,6 +202,7 @@ class Perimeter:
             )
             opened.callback(ledger.close)
             perimeter = cls(paths=paths, config=config, ledger=ledger)
+            perimeter.heart.find_lost()
             perimeter.vault.end_earlier()
             perimeter.recognition.refresh()
             perimeter._at_end = opened.pop_all()
@@ -203,15 +219,18 @@ class Perimeter:
         trace: TracebackType | None,
     ) -> None:
         """Close."""
-        self.close()
+        self.close("failed" if isinstance(error, Exception) else "closed")
 
-    def close(self) -> None:
+    def close(self, reason: str = "closed") -> None:
         """End model servers and sessions, publish, give the home up."""
         with self._at_end:
+            self.counting.end()
             self.models.stop_all()
             self.refusals.flush(stopping=True)
             for session in self.vault.sessions():
                 self.vault.close(session.session, reason="owner ended")
+            self.reads.end()
+            self.heart.stop(reason)
 
     def found(self, *, owner: str, operator: str) -> Initialised:
         """Record the owner organisation and its first operator; only in a new home."""
@@ -345,9 +364,11 @@ class Perimeter:
                 return asset
         raise nothing_here()
 
-    def verify_record(self) -> tuple[int, tuple[str, ...]]:
-        """How many entries the record holds, and every problem in it."""
-        return storage.verify_record(self.paths, self.config, self.ledger)
+    def verify_record(
+        self, *, kept: Mapping[str, bytes] = MappingProxyType({})
+    ) -> tuple[int, tuple[str, ...]]:
+        """How many entries the record holds, and every problem, also beside `kept` checkpoints."""
+        return storage.verify_record(self.paths, self.config, self.ledger, kept=kept)
 
 
 def limits_of(trace_config: TraceConfig) -> marks.EpsilonLimits:

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from adyton.assembly.operations.record import may_see_size, reading
+from adyton.assembly.operations.record import may_see_size
 from adyton.assembly.perimeter import Perimeter
 from adyton.crypto.tiles import TILE_WIDTH
 from adyton.identity import Principal
@@ -62,8 +62,8 @@ def _entries(
         _refuse(perimeter, who)
     answer = _answer(perimeter, path, shared=False)
     first = int(re.sub(r"[x/]", "", found["number"])) * TILE_WIDTH
-    asked = {"after": first - 1, "limit": int(found["width"] or TILE_WIDTH)}
-    reading(perimeter, who, "entries", asked, again=False)
+    last = first + int(found["width"] or TILE_WIDTH) - 1
+    perimeter.reads.note(who.person, "ledger.file", first=first, last=last)
     return answer
 
 

@@ -1,6 +1,6 @@
 """The ledger of a home: which adapters keep what, and under which keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from adyton.adapters import home_files
@@ -164,9 +164,11 @@ def open_kms(paths: HomePaths, config: Config) -> LocalKms:
     return LocalKms.make(file, SystemEntropy())
 
 
-def verify_record(paths: HomePaths, config: Config, ledger: Ledger) -> tuple[int, tuple[str, ...]]:
-    """The size of the published log, and every problem in it."""
+def verify_record(
+    paths: HomePaths, config: Config, ledger: Ledger, *, kept: Mapping[str, bytes]
+) -> tuple[int, tuple[str, ...]]:
+    """The size of the published log, and every problem in it, also beside `kept` checkpoints."""
     head = LocalHead(paths.head(config)).load()
     seen = local_witness(paths, config).latest(config.origin)
-    problems = ledger.verify(kept={"witness": seen} if seen else {})
+    problems = ledger.verify(kept={**({"witness": seen} if seen else {}), **kept})
     return head.size if head else 0, tuple(f"{one.where}: {one.what}" for one in problems)

@@ -29,7 +29,7 @@ from adyton.ledger.publisher import Publisher
 from adyton.ledger.rebuild import Projection
 from adyton.ledger.receipts import ReceiptStatus, Told, told_of
 from adyton.ledger.reserve import Reserve, ReserveWatch
-from adyton.ledger.sealing import Bodies, to_entry
+from adyton.ledger.sealing import Bodies
 from adyton.ledger.verify import check_log, check_store
 from adyton.ledger.writer import Guard, Writer
 from adyton.terms.errors import AdytonError, Malformed, Missing, Tampered, Unavailable
@@ -231,17 +231,9 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
             note=sign_receipt(receipt, self._signer, kept=kept, now_s=now_s),
         )
 
-    def entries(
-        self, *, after: int = -1, limit: int = 1000, bodies: bool = True
-    ) -> Sequence[Entry]:
-        """Up to `limit` facts with an index above `after`. Raises Tampered.
-
-        Without `bodies` none is opened: what stands in the tree, in half the time.
-        """
-        found = self._store.read(after + 1, limit)
-        if bodies:
-            return [self._bodies.entry(one) for one in found]
-        return [to_entry(one.index, parse_envelope(one.data), None, erased=False) for one in found]
+    def entries(self, *, after: int = -1, limit: int = 1000) -> Sequence[Entry]:
+        """Up to `limit` facts with an index above `after`. Raises Tampered."""
+        return [self._bodies.entry(one) for one in self._store.read(after + 1, limit)]
 
     def standing(self) -> Standing:
         """How far the log has come."""

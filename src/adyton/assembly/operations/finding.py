@@ -10,9 +10,10 @@ from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
 from adyton.assembly.perimeter import Perimeter
 from adyton.identity import Principal
 from adyton.incident import PACKAGED, packaged_field_map, read_field_map
-from adyton.terms import Act, CopyNamed, Finding, Malformed
+from adyton.terms import Act, CopyNamed, Fact, Finding, Malformed
 from adyton.trace import Traced
-from adyton.watch import look, record
+from adyton.watch import DETECTORS, look, record
+from adyton.watch.windows import WINDOW_S
 
 KIND_MAPS = {"idp": "idp-signin", "object_store": "object-store-access"}
 
@@ -98,11 +99,25 @@ def sweep_places(perimeter: Perimeter, _who: Principal, q: Sweep) -> Answer:
     }
 
 
-def watch_record(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
-    """Run the detectors over the record; new signals are recorded."""
-    seen = look(tuple(perimeter.all_entries()), perimeter.now_s())
+def watch_record(perimeter: Perimeter, who: Principal, _q: NoParams) -> Answer:
+    """Run the detectors over the record; new signals, and that they ran, are recorded."""
+    now_s = perimeter.now_s()
+    seen = look(tuple(perimeter.all_entries()), now_s)
     for signal in seen.signals:
         record(perimeter.ledger, signal)
+    perimeter.ledger.append(
+        Fact(
+            type="watch.done",
+            subjects=(who.person,),
+            public={
+                "detectors": [one.name for one in DETECTORS],
+                "from": now_s - WINDOW_S,
+                "to": now_s,
+                "signals": len(seen.signals),
+                "unjudged": len(seen.unjudged),
+            },
+        )
+    )
     return {
         "signals": [
             {

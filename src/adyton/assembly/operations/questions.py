@@ -5,7 +5,6 @@ from typing import Any
 
 from adyton.assembly.following import standing
 from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
-from adyton.assembly.operations.record import reading
 from adyton.assembly.perimeter import Perimeter
 from adyton.assembly.questions import Answered
 from adyton.identity import Principal
@@ -57,7 +56,7 @@ class Newest(Params, frozen=True, kw_only=True):
 
 def show(perimeter: Perimeter, who: Principal, q: One) -> Answer:
     """One fact as it stands in the tree, and whether its body is still there."""
-    reading(perimeter, who, "show", {"fact": q.fact}, again=False)
+    perimeter.reads.note(who.person, "ledger.show", asked={"fact": q.fact})
     index, envelope = perimeter.questions.one(q.fact)
     entry = perimeter.ledger.entry(ReceiptId(envelope.receipt))
     body = "erased" if entry.body_erased else "sealed" if envelope.commitment else "none"
@@ -73,15 +72,15 @@ def show(perimeter: Perimeter, who: Principal, q: One) -> Answer:
 
 def query(perimeter: Perimeter, who: Principal, q: Ask) -> Answer:
     """Facts and rows of foreign logs that fit, the oldest first, with what was not searched."""
-    return answer(perimeter, who, q, "query", again=False)
+    return answer(perimeter, who, q, "query")
 
 
 def export(perimeter: Perimeter, who: Principal, q: Ask) -> Answer:
     """One page of an export; the reading is recorded once a minute."""
-    return answer(perimeter, who, q, "export", again=True)
+    return answer(perimeter, who, q, "export")
 
 
-def answer(perimeter: Perimeter, who: Principal, q: Ask, what: str, *, again: bool) -> Answer:
+def answer(perimeter: Perimeter, who: Principal, q: Ask, what: str) -> Answer:
     """The answer to a question, its reading recorded before."""
     question = Question(
         type=q.type,
@@ -96,7 +95,7 @@ def answer(perimeter: Perimeter, who: Principal, q: Ask, what: str, *, again: bo
         limit=q.limit,
     )
     question.check()
-    reading(perimeter, who, what, asked_json(q), again=again)
+    perimeter.reads.note(who.person, f"ledger.{what}", asked=asked_json(q))
     return answered_json(perimeter, perimeter.questions.ask(question), q)
 
 
@@ -127,7 +126,7 @@ def newest(perimeter: Perimeter, who: Principal, q: Newest, *, again: bool) -> A
         facts_only=True,
     )
     question.check()
-    reading(perimeter, who, "tail", newest_json(q), again=again)
+    perimeter.reads.note(who.person, "ledger.tail", asked=newest_json(q))
     return answered_json(perimeter, perimeter.questions.ask(question), Ask(after=q.after))
 
 

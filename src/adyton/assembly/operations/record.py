@@ -1,17 +1,23 @@
 """Operations on the record: keys, checkpoints, receipts, proofs, checks; that it is read."""
 
-from collections.abc import Mapping
-
+from adyton.assembly.completeness import record_gaps
 from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
 from adyton.assembly.perimeter import Perimeter
+from adyton.crypto.tlogproof import parse_proof
 from adyton.identity import Principal
-from adyton.terms import Act, Fact, Json, Missing, ReceiptId, Refused
+from adyton.terms import Act, Malformed, Missing, ReceiptId, Refused
 
 
 class OneReceipt(Params, frozen=True, kw_only=True):
     """A receipt."""
 
     receipt: ReceiptId
+
+
+class Verify(Params, frozen=True, kw_only=True):
+    """Checkpoints and receipts that somebody kept, as text; the record must continue each."""
+
+    kept: tuple[str, ...] = ()
 
 
 def may_see_size(perimeter: Perimeter, who: Principal) -> None:
@@ -28,8 +34,9 @@ def vkey(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
     return {"log": ledger.vkey(), "witnesses": list(ledger.witness_vkeys())}
 
 
-def checkpoint(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
+def checkpoint(perimeter: Perimeter, who: Principal, _q: NoParams) -> Answer:
     """Publish everything committed; the newest checkpoint."""
+    perimeter.reads.note(who.person, "ledger.checkpoint")
     perimeter.ledger.publish()
     return {"checkpoint": perimeter.ledger.checkpoint().decode()}
 
@@ -37,6 +44,7 @@ def checkpoint(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
 def prove(perimeter: Perimeter, who: Principal, q: OneReceipt) -> Answer:
     """The proof that the fact behind a receipt is in the record."""
     may_see_size(perimeter, who)
+    perimeter.reads.note(who.person, "ledger.prove")
     return {"proof": perimeter.ledger.proof(q.receipt).decode()}
 
 
@@ -55,33 +63,26 @@ def receipt(perimeter: Perimeter, who: Principal, q: OneReceipt) -> Answer:
     }
 
 
-def verify(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
-    """Rehash every entry and check it against head, tiles and witness."""
-    perimeter.ledger.publish()
-    size, problems = perimeter.verify_record()
-    return {"ok": not problems, "size": size, "problems": list(problems)}
+def kept_checkpoint(text: str) -> bytes:
+    """The checkpoint in what somebody kept: a receipt's proof holds one; else it is one itself."""
+    data = text.encode()
+    try:
+        return parse_proof(data).checkpoint
+    except Malformed:
+        return data
 
 
-def reading(
-    perimeter: Perimeter, who: Principal, what: str, asked: Mapping[str, Json], *, again: bool
-) -> None:
-    """Record that somebody reads the record, before they get anything.
+def verify(perimeter: Perimeter, who: Principal, q: Verify) -> Answer:
+    """Rehash every entry and check it against head, tiles, witness and what somebody kept.
 
-    `again`: one more page or look of the same reading; it is recorded once a minute.
+    Gaps in the signs of life are no problems of the record: they are its `coverage`.
     """
-    minute = perimeter.now_s() // 60
-    if again and perimeter.read_at.get(who.person) == minute:
-        return
-    perimeter.ledger.append(
-        Fact(
-            type="record.read",
-            subjects=(who.person,),
-            public={"what": what},
-            body={"asked": asked},
-            body_subject=who.person,
-        )
-    )
-    perimeter.read_at[who.person] = minute
+    perimeter.reads.note(who.person, "ledger.verify")
+    perimeter.ledger.publish()
+    kept = {f"kept {at}": kept_checkpoint(text) for at, text in enumerate(q.kept, start=1)}
+    size, problems = perimeter.verify_record(kept=kept)
+    coverage = [] if problems else list(record_gaps(perimeter.ledger))
+    return {"ok": not problems, "size": size, "problems": list(problems), "coverage": coverage}
 
 
 OPERATIONS = (
@@ -93,5 +94,5 @@ OPERATIONS = (
     Operation(
         name="receipt.status", params=OneReceipt, run=receipt, act=None, gives="status, note"
     ),
-    Operation(name="ledger.verify", params=NoParams, run=verify, act=Act.AUDIT, gives="problems"),
+    Operation(name="ledger.verify", params=Verify, run=verify, act=Act.AUDIT, gives="problems"),
 )

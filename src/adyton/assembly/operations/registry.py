@@ -8,6 +8,7 @@ import msgspec
 
 from adyton.assembly.operations import (
     cases,
+    completeness,
     copies,
     finding,
     people,
@@ -22,7 +23,18 @@ from adyton.assembly.perimeter import Perimeter
 from adyton.terms import AdytonError, Malformed, Missing, Secret, Unidentified
 
 QUOTED_VALUE = re.compile(r"value '.*'(?= - at `|$)", re.DOTALL)  # msgspec quotes enum values
-GROUPS = (people, protection, copies, record, questions, finding, cases, work, rehearsal)
+GROUPS = (
+    people,
+    protection,
+    copies,
+    record,
+    questions,
+    completeness,
+    finding,
+    cases,
+    work,
+    rehearsal,
+)
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation for group in GROUPS for operation in group.OPERATIONS
 }

@@ -62,8 +62,11 @@ def start(perimeter: Perimeter, who: Principal, q: Start) -> Answer:
             type="model.started",
             subjects=(session.asset, session.version, who.person),
             public={"session": q.session, "version": session.version, "locked": handle.locked},
+            body={"upstream": str(row["upstream"])},
+            body_subject=session.asset,
         )
     )
+    perimeter.counting.begin(str(row["upstream"]), session=q.session, version=session.version)
     return {"endpoint": q.endpoint, "ready": True, "locked_in_memory": handle.locked}
 
 

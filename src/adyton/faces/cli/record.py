@@ -9,13 +9,15 @@ from adyton.faces.cli.command import Command, Context, arg, calls, named
 CHECK_FAILED = 1
 
 
-def ledger_verify(context: Context, _arguments: argparse.Namespace) -> int:
+def ledger_verify(context: Context, arguments: argparse.Namespace) -> int:
     """Rehash everything; exit 1 when something does not hold."""
+    kept = [client.read_text(path) for path in arguments.kept or ()]
     context.terminal.progress("rehashing …")
-    answer = context.caller().call("ledger.verify", {})
+    answer = context.caller().call("ledger.verify", {"kept": kept})
     context.terminal.progress_done()
     head = f"{answer['size']} entries"
     lines = [head + ": all hold"] if answer["ok"] else [head, *answer["problems"]]
+    lines += [f"not covered: {one}" for one in answer["coverage"]]
     context.terminal.result(answer, lines)
     return 0 if answer["ok"] else CHECK_FAILED
 
@@ -58,6 +60,14 @@ COMMANDS = (
         words=("ledger", "verify"),
         help="rehash every entry of our own record and check it against what is kept elsewhere",
         run=ledger_verify,
+        arguments=(
+            arg(
+                "--kept",
+                type=Path,
+                action="append",
+                help="a checkpoint or receipt that somebody kept; may be given again",
+            ),
+        ),
     ),
     Command(
         words=("ledger", "vkey"),

@@ -1,6 +1,15 @@
 """All commands, in the order of the help text."""
 
-from adyton.faces.cli import assets, cases, finding, people, questions, record, system
+from adyton.faces.cli import (
+    assets,
+    cases,
+    completeness,
+    finding,
+    people,
+    questions,
+    record,
+    system,
+)
 
 COMMANDS = (
     *system.COMMANDS,
@@ -8,6 +17,7 @@ COMMANDS = (
     *assets.COMMANDS,
     *record.COMMANDS,
     *questions.COMMANDS,
+    *completeness.COMMANDS,
     *finding.COMMANDS,
     *cases.COMMANDS,
 )

@@ -239,6 +239,10 @@ class ProxyServer:
         if not self._server.listening.wait(START_S) or self._server.should_exit:
             raise Misconfigured("the proxy did not start")
 
+    def serving(self) -> bool:
+        """Whether requests are taken now."""
+        return self._thread.is_alive() and not self._server.should_exit
+
     def stop(self) -> None:
         """End running exchanges, write what is due, close the listener."""
         self._server.should_exit = True

@@ -68,3 +68,29 @@ def test_a_proof_with_index_and_size_is_for_auditors_and_investigators(small):
     for by in ("entitled", "operator", "custodian", "approver"):
         with pytest.raises(Refused):
             small.call(by, "ledger.prove", {"receipt": receipt})
+
+
+def verify(small, *kept):
+    return small.call("auditor", "ledger.verify", {"kept": list(kept)})
+
+
+def test_what_somebody_kept_of_an_honest_record_holds(small):
+    checkpoint = small.call("auditor", "ledger.checkpoint", {})["checkpoint"]
+    receipt = small.call("investigator", "drill.seal", {"digest": "3" * 64})["receipt"]
+    proof = small.call("auditor", "ledger.prove", {"receipt": receipt})["proof"]
+    assert verify(small, checkpoint, proof)["ok"]
+
+
+@pytest.mark.parametrize("kept", ["", "no checkpoint", "c2sp.org/tlog-proof@v1\nindex 1\n"])
+def test_what_is_no_checkpoint_is_a_check_that_failed(small, kept):
+    answer = verify(small, kept)
+    assert not answer["ok"]
+    assert answer["problems"][0].startswith("kept 1: ")
+
+
+def test_a_checkpoint_that_somebody_changed_is_named(small):
+    checkpoint = small.call("auditor", "ledger.checkpoint", {})["checkpoint"]
+    lines = checkpoint.split("\n")
+    lines[1] = str(int(lines[1]) + 1)
+    answer = verify(small, checkpoint, "\n".join(lines))
+    assert [one.partition(":")[0] for one in answer["problems"]] == ["kept 2"]
