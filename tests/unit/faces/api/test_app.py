@@ -155,6 +155,7 @@ def test_i2_a_wrong_credential_is_told_nothing_either(ask, owner):
 def test_entries_are_for_auditors_and_each_reading_is_a_fact_before_it(ask, owner):
     entries = tile_of(owner).replace("tile/0", "tile/entries")
     width = int(entries.partition(".p/")[2] or 256)
+    owner.perimeter.reads.end()  # as if a minute had passed
     reads = len(list(owner.perimeter.all_entries("record.read")))
     assert ask("GET", entries, by="investigator")[0] == 404
     assert len(list(owner.perimeter.all_entries("record.read"))) == reads
@@ -164,12 +165,14 @@ def test_entries_are_for_auditors_and_each_reading_is_a_fact_before_it(ask, owne
     assert b"organisation.added" in body
     *_, fact = owner.perimeter.all_entries("record.read")
     assert fact.subjects == (owner.ids["auditor"],)
-    assert dict(fact.public) == {"what": "entries"}
-    assert fact.body == {"asked": {"after": -1, "limit": width}}
+    said = {name: fact.public[name] for name in ("operation", "calls", "first", "last")}
+    assert said == {"operation": "ledger.file", "calls": 1, "first": 0, "last": width - 1}
 
 
 def test_no_entry_leaves_where_its_reading_cannot_be_recorded(ask, owner, monkeypatch):
     entries = tile_of(owner).replace("tile/0", "tile/entries")
+
+    owner.perimeter.reads.end()  # as if a minute had passed
 
     def full(*_args, **_named):
         raise Unavailable("the disk is full")
