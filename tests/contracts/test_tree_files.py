@@ -177,7 +177,7 @@ def test_a_full_disk_is_unavailable_and_the_old_bytes_stand(tmp_path):
     path = tmp_path / "checkpoint"
     path.write_bytes(b"old")
     done = subprocess.run(  # noqa: S603 - our own code
-        [sys.executable, "-c", code, str(path)],
+        [sys.executable, "-B", "-c", code, str(path)],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
