@@ -7,7 +7,8 @@ In the order of one window:
 3. the count is recorded when the minute has ended (by the tending) or when the home is closed.
 
 So two facts a minute at most for each person and operation. The counts are disposable until then:
-a kill loses how often and how far somebody read on in that minute, never that they read.
+a kill loses how often, how far and with which questions somebody read on in that minute, never that
+they read.
 """
 
 import logging

@@ -62,7 +62,7 @@ def test_l6_each_person_and_each_operation_is_told_apart(reads):
     ]
 
 
-def test_what_was_asked_stands_sealed_and_no_more_than_twenty_of_it(world, reads):
+def test_what_was_asked_stands_sealed_and_no_more_than_twenty_of_it(reads):
     for n in range(50):
         reads.note(ANN, "ledger.query", asked={"text": f"word {n}"})
     reads.end()

@@ -76,7 +76,7 @@ def query(perimeter: Perimeter, who: Principal, q: Ask) -> Answer:
 
 
 def export(perimeter: Perimeter, who: Principal, q: Ask) -> Answer:
-    """One page of an export; the reading is recorded once a minute."""
+    """One page of an export; its pages are counted on record."""
     return answer(perimeter, who, q, "export")
 
 
@@ -111,7 +111,7 @@ def tail(perimeter: Perimeter, who: Principal, q: Newest) -> Answer:
 
 
 def follow(perimeter: Perimeter, who: Principal, q: Newest) -> Answer:
-    """What came since the index `after`; the reading is recorded once a minute."""
+    """What came since the index `after`; its looks are counted on record."""
     return newest(perimeter, who, q, again=True)
 
 
