@@ -7,6 +7,7 @@ asks the model directly, past gateway and record.
 import http.client
 import importlib.util
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,19 @@ class Served:
         self.small.close()
 
     def entitled_question(self):
+        """Asked, answered and closed: the close fact follows the answer."""
+        closed = self.closed() + 1
         key = self.small.keys["entitled"]
-        return ask(self.proxy.port, "/v1/chat/completions", key, QUESTION)
+        status = ask(self.proxy.port, "/v1/chat/completions", key, QUESTION)
+        until = time.monotonic() + 20  # noqa: TID251 - a deadline, no measure
+        while self.closed() < closed:
+            assert time.monotonic() < until  # noqa: TID251 - a deadline, no measure
+            time.sleep(0.01)  # noqa: TID251 - waits for another thread
+        return status
+
+    def closed(self):
+        rows = self.small.perimeter.ledger.state.scan("answers")
+        return sum(row["closed"] is True for _, row in rows)
 
     def stolen(self, path, body):
         return ask(self.handle.port, path, self.handle.key, body, model=self.name)
