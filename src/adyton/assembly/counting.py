@@ -66,7 +66,7 @@ class Counting:
             return
         try:
             # What was recorded by now, the server has worked on before we ask.
-            after = self._ledger.standing().size
+            after = self._ledger.clear.size()
             counters = read_counters(handle.port, handle.key)
             if counters == one.last and reason == "time":
                 return

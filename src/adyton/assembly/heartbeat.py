@@ -133,7 +133,7 @@ class Heart:
             "writer": WRITER,
             "reason": reason,
             "records": sorted(kind for kind, alive in self._alive.items() if alive()),
-            "cosigned": self._ledger.standing().cosigned,
+            "cosigned": self._ledger.cosigned(),
             "wall_ms": _ms(wall - since[0]),
             "mono_ms": _ms(monotonic - since[1]),
             "counts": {name: count() for name, count in self._counters.items()},

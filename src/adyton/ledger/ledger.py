@@ -52,14 +52,6 @@ class Evidence:
     proofs: Mapping[int, bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How many entries are committed, and whether the newest checkpoint has its cosignatures."""
-
-    size: int
-    cosigned: bool
-
-
 class Ledger:  # noqa: PLR0904 - the one face of the part
     """One log: facts in, promises at once, proofs soon after.
 
@@ -235,12 +227,10 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         """Up to `limit` facts with an index above `after`. Raises Tampered."""
         return [self._bodies.entry(one) for one in self._store.read(after + 1, limit)]
 
-    def standing(self) -> Standing:
-        """How far the log has come."""
+    def cosigned(self) -> bool:
+        """Whether the newest checkpoint that is published has its cosignatures."""
         published = self._publisher.published
-        return Standing(
-            size=self._writer.size, cosigned=published is not None and published.cosigned
-        )
+        return published is not None and published.cosigned
 
     def entry(self, receipt: ReceiptId) -> Entry:
         """The fact with that receipt. Raises Missing."""
