@@ -1,6 +1,7 @@
 import pytest
 
 from adyton.assembly.operations import dispatch
+from adyton.assembly.refusals import OperationRefusals
 from adyton.terms import Malformed, Missing, Secret, Unidentified
 
 
@@ -9,12 +10,19 @@ def refusals(small):
     return [one.public for one in small.perimeter.all_entries("request.refused")]
 
 
-def test_a_refusal_is_a_fact_that_names_the_caller_and_not_what_was_asked(small):
-    small.person("refused")  # of whom nothing was counted in this minute so far
+def test_a_refusal_is_a_fact_that_names_the_caller_and_not_what_was_asked(small, monkeypatch):
+    perimeter = small.perimeter  # what other tests were refused in this minute is not counted in
+    fresh = OperationRefusals(
+        ledger=perimeter.ledger,
+        clock=perimeter.clock,
+        entropy=perimeter.entropy,
+        digest_key=Secret(b"d" * 32),
+    )
+    monkeypatch.setattr(perimeter, "refusals", fresh)
     with pytest.raises(Missing):
-        small.call("refused", "asset.show", {"asset": "runbook.md"})
+        small.call("nobody", "asset.show", {"asset": "runbook.md"})
     noted = [one for one in refusals(small) if one.get("route") == "asset.show"][-1]
-    assert noted["person"] == small.ids["refused"]
+    assert noted["person"] == small.ids["nobody"]
     assert "runbook" not in str(noted)
 
 
