@@ -13,15 +13,18 @@ What lies where (import the submodule, this package re-exports nothing):
     plainjson     bytes to JSON, refusing everything that is not in that one form
     merkle        RFC 6962 trees: hashes, growing trees, making and checking proofs
     tiles         the arithmetic and bytes of C2SP tlog-tiles
+    lines         base64, numbers, and the three lines that a log signs
     notes         C2SP signed notes, keys, cosignatures
-    checkpoints   the three lines that a log signs
+    mldsa         ML-DSA-44 cosignatures
+    checkpoints   checkpoints opened with the keys of their log
+    tlogpolicy    C2SP tlog-policy: whose cosignatures are a quorum
     tlogproof     the receipt: an entry is in the log of this checkpoint
     commitments   hiding commitments to bodies
     bodies        sealed bodies
     ids           opaque ids
     shamir, quorum, hpke, parts   keys held by several people, sealed parts of assets
 
-`plainjson`, `merkle`, `notes`, `checkpoints`, `tlogproof`, `commitments` are also shipped inside
-the stand-alone verifier and therefore import only the standard library, `cryptography` and
-`adyton.terms.errors`.
+`plainjson`, `merkle`, `lines`, `notes`, `mldsa`, `checkpoints`, `tlogproof`, `commitments` are also
+shipped inside the stand-alone verifier and therefore import only the standard library,
+`cryptography` and `adyton.terms.errors`.
 """

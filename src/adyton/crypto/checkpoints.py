@@ -1,43 +1,17 @@
 """Checkpoints: the three lines (origin, size, root) that a log signs and witnesses cosign."""
 
-import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from adyton.crypto.merkle import EMPTY_ROOT, HASH_BYTES
-from adyton.crypto.notes import Note, VerifierKey, decode_base64, open_note
-from adyton.terms.errors import Malformed, Tampered
+from adyton.crypto.lines import Checkpoint, parse_checkpoint, parse_size
+from adyton.crypto.notes import Note, VerifierKey, open_note
+from adyton.terms.errors import Tampered
 
-_LINES = 3
-_MAX_SIZE = 2**63 - 1
-_MAX_DIGITS = 19
+__all__ = ["Checkpoint", "log_keys", "open_checkpoint", "parse_checkpoint", "parse_size"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
-    """What a log says of itself: its origin, how many entries, and the root over them."""
-
-    origin: str
-    size: int
-    root: bytes
-
-    def to_text(self) -> str:
-        """The text to be signed."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
-
-
-def parse_checkpoint(text: str) -> Checkpoint:
-    """The checkpoint in a note's text. Raises Malformed; extension lines are refused."""
-    lines = text.split("\n")
-    if len(lines) != _LINES + 1 or lines[_LINES] or not lines[0]:
-        raise Malformed("a checkpoint does not have exactly three lines")
-    root = decode_base64(lines[2], what="the root of a checkpoint")
-    if len(root) != HASH_BYTES:
-        raise Malformed("the root of a checkpoint has the wrong length")
-    size = parse_size(lines[1], what="the size of a checkpoint")
-    if size == 0 and root != EMPTY_ROOT:
-        raise Malformed("the root of an empty checkpoint is not that of an empty tree")
-    return Checkpoint(origin=lines[0], size=size, root=root)
+def log_keys(log: VerifierKey, others: Sequence[VerifierKey]) -> tuple[VerifierKey, ...]:
+    """All keys of the log among those that somebody trusts: `log`, and those under its name."""
+    return (log, *(key for key in others if key.name == log.name and key != log))
 
 
 def open_checkpoint(
@@ -45,8 +19,11 @@ def open_checkpoint(
 ) -> tuple[Checkpoint, Note]:
     """A checkpoint signed by `log`, and its note. Raises Malformed or Tampered.
 
-    The key's name must be the origin: else one log's key could speak for another. Which
-    witnesses signed stands in `Note.signers`; whether they suffice is the caller's question.
+    The key's name must be the origin: else one log's key could speak for another. `witnesses` are
+    the other keys that are trusted: those that bear the log's own name are further keys of the
+    log, and each of them must have signed as well, so that nobody gets past the stronger key by
+    leaving its line out. Which witnesses signed stands in `Note.signers`; whether they suffice is
+    the caller's question.
     """
     note = open_note(data, (log, *witnesses))
     checkpoint = parse_checkpoint(note.text)
@@ -54,14 +31,6 @@ def open_checkpoint(
         raise Tampered("a checkpoint is not signed by its log")
     if checkpoint.origin != log.name:
         raise Tampered("a checkpoint is of another log")
+    if any(key not in note.signers for key in log_keys(log, witnesses)):
+        raise Tampered("a checkpoint lacks the signature of a further key of its log")
     return checkpoint, note
-
-
-def parse_size(text: str, *, what: str) -> int:
-    """A decimal without leading zeros; else Malformed, naming `what`."""
-    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        raise Malformed(f"{what} is not a number")
-    value = int(text)
-    if str(value) != text or value > _MAX_SIZE:
-        raise Malformed(f"{what} is not a plain number")
-    return value

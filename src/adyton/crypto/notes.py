@@ -8,11 +8,11 @@ Steps of `open_note`, in the order of the specification:
 4. at least one known key signed, else Tampered.
 
 The caller checks that the keys which verified are those it needs (`Note.signers`), and when.
-Key types: 0x01 Ed25519 over the text, 0x04 Ed25519 cosignature/v1 over a time and the text.
+Key types: 0x01 Ed25519 over the text; 0x04 Ed25519 cosignature/v1 over a time and the text; 0x06
+ML-DSA-44 cosignature over cosigner, time, and the three lines of a checkpoint (`mldsa`).
 """
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,15 +20,38 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from adyton.crypto.lines import decode_base64
+from adyton.crypto.mldsa import MLDSA44_PUBLIC_BYTES, cosigned_message, mldsa_holds, mldsa_key
 from adyton.terms.errors import Malformed, Tampered, TooLarge
+
+__all__ = [
+    "COSIGNATURE",
+    "ED25519",
+    "MAX_NOTE_BYTES",
+    "MAX_SIGNATURES",
+    "MLDSA44",
+    "Note",
+    "Signature",
+    "Signer",
+    "VerifierKey",
+    "decode_base64",
+    "open_note",
+    "parse_note",
+    "parse_signature_lines",
+    "parse_skey",
+    "parse_vkey",
+]
 
 ED25519 = 0x01
 COSIGNATURE = 0x04
+MLDSA44 = 0x06
 MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100  # the specification wants at least 16
 _KEY_ID_BYTES = 4
 _SEED_BYTES = 32
 _TIME_BYTES = 8
+_MAX_TIME_S = 2**63 - 1
+_PUBLIC_BYTES = {ED25519: 32, COSIGNATURE: 32, MLDSA44: MLDSA44_PUBLIC_BYTES}
 _FIRST_PRINTABLE = 0x20
 _SIGNATURE_START = "— "
 
@@ -53,15 +76,20 @@ class VerifierKey:
 
     def holds(self, text: str, signature: bytes) -> bool:
         """Whether `signature` is this key's over `text`."""
-        message = text.encode()
-        if self.algorithm == COSIGNATURE:
-            message = _cosigned(signature[:_TIME_BYTES], message)
-            signature = signature[_TIME_BYTES:]
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
-        except (InvalidSignature, ValueError):
+        if self.algorithm == ED25519:
+            return _ed25519_holds(self.public, signature, text.encode())
+        time_s = int.from_bytes(signature[:_TIME_BYTES], "big")
+        signature = signature[_TIME_BYTES:]
+        if time_s > _MAX_TIME_S:
             return False
-        return True
+        if self.algorithm == COSIGNATURE:
+            return _ed25519_holds(self.public, signature, _cosigned(time_s, text))
+        try:
+            message = cosigned_message(text, cosigner=self.name, time_s=time_s)
+        except Malformed:
+            return False
+        # at time 0 a cosigner does not say that it knows of no larger tree: no use to us
+        return time_s > 0 and mldsa_holds(self.public, signature, message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,15 +119,18 @@ class Note:
 
 
 class Signer:
-    """A private key with its name. Signs notes (`ED25519`) or cosigns them (`COSIGNATURE`)."""
+    """A private key with its name, of one of the three types. All have seeds of 32 bytes."""
 
-    __slots__ = ("_private", "key")
+    __slots__ = ("_private", "_seed", "key")
 
     def __init__(self, *, name: str, seed: bytes, algorithm: int = ED25519) -> None:
         _check_name(name)
-        if len(seed) != _SEED_BYTES or algorithm not in {ED25519, COSIGNATURE}:
+        if len(seed) != _SEED_BYTES or algorithm not in _PUBLIC_BYTES:
             raise Malformed("a signing key has the wrong type or length")
-        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        self._seed = seed
+        self._private = (
+            mldsa_key(seed) if algorithm == MLDSA44 else Ed25519PrivateKey.from_private_bytes(seed)
+        )
         self.key = VerifierKey(
             name=name, algorithm=algorithm, public=self._private.public_key().public_bytes_raw()
         )
@@ -109,17 +140,18 @@ class Signer:
         return self._line(self._private.sign(text.encode()))
 
     def cosign(self, text: str, *, time_s: int) -> Signature:
-        """This key's cosignature line over a checkpoint's text, at `time_s` (type 0x04)."""
-        time = time_s.to_bytes(_TIME_BYTES, "big")
-        return self._line(time + self._private.sign(_cosigned(time, text.encode())))
+        """This key's line over a checkpoint's text, at `time_s` (types 0x04 and 0x06)."""
+        message = (
+            cosigned_message(text, cosigner=self.key.name, time_s=time_s)
+            if self.key.algorithm == MLDSA44
+            else _cosigned(time_s, text)
+        )
+        return self._line(time_s.to_bytes(_TIME_BYTES, "big") + self._private.sign(message))
 
     def to_skey(self) -> str:
         """The private key as text: `PRIVATE+KEY+name+hash+base64`. A secret."""
-        material = bytes([self.key.algorithm]) + self._private.private_bytes_raw()
-        return (
-            f"PRIVATE+KEY+{self.key.name}+{self.key.key_id.hex()}"
-            f"+{base64.b64encode(material).decode()}"
-        )
+        material = base64.b64encode(bytes([self.key.algorithm]) + self._seed).decode()
+        return f"PRIVATE+KEY+{self.key.name}+{self.key.key_id.hex()}+{material}"
 
     def _line(self, signature: bytes) -> Signature:
         return Signature(name=self.key.name, key_id=self.key.key_id, signature=signature)
@@ -129,7 +161,7 @@ def parse_vkey(text: str) -> VerifierKey:
     """The key written as `name+hash+base64`. Raises Malformed."""
     name, key_id, material = _split_key(text, "a verifier key")
     key = VerifierKey(name=name, algorithm=material[0], public=material[1:])
-    if key.algorithm not in {ED25519, COSIGNATURE} or len(key.public) != _SEED_BYTES:
+    if _PUBLIC_BYTES.get(key.algorithm) != len(key.public):
         raise Malformed("a verifier key is of an unknown type or length")
     if key.key_id != key_id:
         raise Malformed("a verifier key does not match its own hash")
@@ -200,18 +232,6 @@ def parse_signature_lines(data: bytes) -> tuple[Signature, ...]:
     return tuple(_parse_signature(line) for line in text[:-1].split("\n"))
 
 
-def decode_base64(text: str, *, what: str) -> bytes:
-    """Standard base64 in its one canonical form; else Malformed, naming `what`."""
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Malformed(f"{what} is not base64") from error
-    # the decoder drops surplus bits of the last character: two texts would give the same bytes
-    if base64.b64encode(data).decode() != text:
-        raise Malformed(f"{what} is not canonical base64")
-    return data
-
-
 def _parse_signature(line: str) -> Signature:
     name, _, material = line.removeprefix(_SIGNATURE_START).partition(" ")
     if not line.startswith(_SIGNATURE_START):
@@ -242,5 +262,13 @@ def _check_name(name: str) -> None:
         raise Malformed("a key name is empty, or holds a space or a plus sign")
 
 
-def _cosigned(time: bytes, text: bytes) -> bytes:
-    return b"cosignature/v1\ntime %d\n" % int.from_bytes(time, "big") + text
+def _cosigned(time_s: int, text: str) -> bytes:
+    return f"cosignature/v1\ntime {time_s}\n{text}".encode()
+
+
+def _ed25519_holds(public: bytes, signature: bytes, message: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

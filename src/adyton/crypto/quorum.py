@@ -1,15 +1,17 @@
 """Quorum trees in the grammar of c2sp.org/tlog-policy, for witnesses and for approvers.
 
 Lines: `witness NAME KEY [URL]` or `approver NAME KEY` (a leaf), `group NAME K|any|all MEMBER…`,
-exactly one `quorum NAME` (or `quorum none`), `log …` (skipped here), comments with `#`. Names are
-defined before they are used and stand in at most one group; 1 <= K <= members. The same key twice
-is refused even under two names.
+exactly one `quorum NAME` (or `quorum none`), `log KEY [URL]`, comments with `#`; between words
+spaces and tabs alone. Names are defined before they are used and stand in at most one group;
+1 <= K <= members. The same key twice is refused even under two names. What the keys of logs and
+witnesses are is read in `tlogpolicy`.
 
 Approvers get a stricter dialect (`parse_approvers`): whatever set of people satisfies the tree has
 at least two people, from at least two groups; nobody is in every such set. So one absent or
 corrupted person neither blocks nor opens. All of it is refused when the text is loaded.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
@@ -25,6 +27,8 @@ MAX_SETS = 20_000
 MAX_DEPTH = 8
 MIN_PEOPLE = 2
 MIN_GROUPS = 2
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_WORD = re.compile(r"[^ \t]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class QuorumTree:
     leaves: Mapping[str, str]
     groups: Mapping[str, Group]
     root: str
+    logs: tuple[str, ...] = ()
 
     def satisfied(self, present: Iterable[str]) -> bool:
         """Whether these leaves satisfy the tree. Nobody never does."""
@@ -123,9 +128,11 @@ def parse_tree(text: str, *, leaf: str) -> QuorumTree:
     """The tree of a policy text whose leaves are lines `<leaf> NAME KEY …`. Raises Malformed."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
         raise TooLarge("quorum text is too long")
+    if _CONTROL.search(text):
+        raise Malformed("quorum: the text holds a control character")
     reader = _Reader(leaf)
     for number, line in enumerate(text.split("\n"), start=1):
-        words = line.split()
+        words = _WORD.findall(line)
         if words and not words[0].startswith("#"):
             reader.take(words, number)
     return reader.tree(text)
@@ -219,18 +226,19 @@ class _Reader:
         self._depths: dict[str, int] = {}
         self._placed: set[str] = set()
         self._root: str | None = None
+        self._logs: list[str] = []
 
     def take(self, words: Sequence[str], number: int) -> None:
         """One line that is neither empty nor a comment."""
         match words:
-            case [keyword, name, key, *_] if keyword == self._leaf:
+            case [keyword, name, key] | [keyword, name, key, _] if keyword == self._leaf:
                 self._add_leaf(name, key, number)
             case ["group", name, threshold, *members] if members:
                 self._add_group(name, threshold, tuple(members), number)
             case ["quorum", name]:
                 self._set_root(name, number)
-            case ["log", _, *_]:
-                pass
+            case ["log", key] | ["log", key, _]:
+                self._logs.append(key)
             case _:
                 raise Malformed(f"quorum: line {number} is not a line of this grammar")
 
@@ -238,7 +246,13 @@ class _Reader:
         """What the lines say together."""
         if self._root is None:
             raise Malformed("quorum: the line `quorum NAME` is missing")
-        return QuorumTree(text=text, leaves=self._leaves, groups=self._groups, root=self._root)
+        return QuorumTree(
+            text=text,
+            leaves=self._leaves,
+            groups=self._groups,
+            root=self._root,
+            logs=tuple(self._logs),
+        )
 
     def _add_leaf(self, name: str, key: str, number: int) -> None:
         self._define(name, number)

@@ -4,7 +4,7 @@ import pytest
 
 from adyton.crypto.checkpoints import Checkpoint, open_checkpoint, parse_checkpoint
 from adyton.crypto.merkle import EMPTY_ROOT
-from adyton.crypto.notes import COSIGNATURE, Note, Signer
+from adyton.crypto.notes import COSIGNATURE, MLDSA44, Note, Signer
 from adyton.terms.errors import Malformed, Tampered
 
 LOG = Signer(name="log.invalid", seed=b"l" * 32)
@@ -62,3 +62,20 @@ def test_one_logs_key_does_not_speak_for_another_log():
     note = Note(text=text, signatures=(LOG.sign(text),)).to_bytes()
     with pytest.raises(Tampered, match="another log"):
         open_checkpoint(note, log=LOG.key)
+
+
+LOG_PQ = Signer(name=LOG.key.name, seed=b"L" * 32, algorithm=MLDSA44)
+
+
+def test_whoever_trusts_both_keys_of_a_log_demands_both():
+    text = Checkpoint(origin=LOG.key.name, size=0, root=EMPTY_ROOT).to_text()
+    own = LOG.sign(text)
+    both = Note(text=text, signatures=(LOG_PQ.cosign(text, time_s=1), own)).to_bytes()
+    alone = Note(text=text, signatures=(own,)).to_bytes()
+    checkpoint, note = open_checkpoint(both, log=LOG.key, witnesses=[LOG_PQ.key])
+    assert checkpoint.size == 0
+    assert set(note.signers) == {LOG.key, LOG_PQ.key}
+    assert open_checkpoint(both, log=LOG.key)[1].signers == (LOG.key,)
+    for log, more in ((LOG, LOG_PQ), (LOG_PQ, LOG)):
+        with pytest.raises(Tampered):
+            open_checkpoint(alone, log=log.key, witnesses=[more.key])
