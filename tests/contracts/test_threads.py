@@ -1,5 +1,7 @@
 """`Threads` and `Inbox`: in order, bounded, one step at a time."""
 
+import threading
+
 import pytest
 
 from adyton.adapters.memory_ledger import InlineThreads
@@ -50,3 +52,23 @@ def test_the_last_item_goes_in_though_it_is_full():
     inbox.put_last("last")
     assert inbox.take(wait_s=10) == "first"
     assert inbox.take(wait_s=10) == "last"
+
+
+def test_tasks_together_all_run_to_their_end_and_a_failure_is_raised_after(threads):
+    done = []
+
+    def failing():
+        done.append("failed")
+        message = "no"
+        raise Exhausted(message)
+
+    tasks = [lambda: done.append("first"), failing, lambda: done.append("last")]
+    with pytest.raises(Exhausted):
+        threads.together(tasks)
+    assert sorted(done) == ["failed", "first", "last"]
+    threads.together([])
+
+
+def test_tasks_together_run_at_once_where_there_are_threads():
+    met = threading.Barrier(3, timeout=20)
+    SystemThreads().together([met.wait] * 3)

@@ -15,6 +15,7 @@ from adyton.adapters.threads import SystemThreads
 from adyton.crypto.notes import COSIGNATURE, Signer
 from adyton.ledger import Ledger
 from adyton.ledger.witness import LocalWitness
+from adyton.ledger.witnesses import Witnesses
 from adyton.terms import Fact, Row
 
 LOG = Signer(name="log.invalid/home", seed=b"l" * 32)
@@ -47,10 +48,14 @@ def open_home(folder: Path, *, publish_every_s=0.02, threads=None, clock=None, e
             files=LocalFiles(folder / "ledger" / "main" / "1"),
             heads=LocalHead(folder / "head" / "main-1.head"),
             body_keys=body_keys,
-            witness=LocalWitness(
-                signer=WITNESS,
-                logs={LOG.key.name: LOG.key},
-                memory=LocalWitnessMemory(folder / "witness"),
+            witnesses=Witnesses.only(
+                LocalWitness(
+                    signers=(WITNESS,),
+                    logs={LOG.key.name: (LOG.key,)},
+                    memory=LocalWitnessMemory(folder / "witness"),
+                    clock=clock or SystemClock(),
+                ),
+                log=(LOG.key,),
                 clock=clock or SystemClock(),
             ),
             signer=LOG,

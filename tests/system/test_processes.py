@@ -60,6 +60,7 @@ def test_no_key_of_an_approver_is_kept(story: Run):
     assert keys == {
         "home-operator.key",
         "home-witness/witness.key",
+        "home/keys/log-mldsa.key",
         "home/keys/log.key",
         "home/keys/manifest.key",
     }

@@ -11,10 +11,11 @@ from contextlib import AbstractContextManager
 from threading import RLock
 
 from adyton.crypto.notes import COSIGNATURE, Signer
-from adyton.ledger import Ledger, Projection
+from adyton.ledger import Ledger, Projection, QuorumRules
 from adyton.ledger.ports import BodyKey, Head, Inbox, Space, StoredFact
 from adyton.ledger.reserve import Reserve
 from adyton.ledger.witness import LocalWitness
+from adyton.ledger.witnesses import Witnesses
 from adyton.terms.errors import AdytonError, Conflict, Exhausted
 from adyton.terms.facts import Json, Row, State
 from adyton.terms.ids import ReceiptId
@@ -302,6 +303,17 @@ class InlineThreads:
             inbox.step = step
         return lambda: None
 
+    def together(self, tasks: Sequence[Callable[[], None]]) -> None:
+        """One after the other."""
+        failures: list[Exception] = []
+        for task in tasks:
+            try:
+                task()
+            except Exception as error:  # noqa: BLE001 - raised below, after all ended
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
 
 class MemoryWorld:
     """All that a ledger stands on, kept when the ledger is closed: open it again to restart."""
@@ -320,23 +332,35 @@ class MemoryWorld:
         self.witness_memory = MemoryWitnessMemory()
         self.signer = Signer(name=origin, seed=self.entropy.token(32))
         self.witness = LocalWitness(
-            signer=Signer(
-                name=f"{origin}/witness", seed=self.entropy.token(32), algorithm=COSIGNATURE
+            signers=(
+                Signer(
+                    name=f"{origin}/witness", seed=self.entropy.token(32), algorithm=COSIGNATURE
+                ),
             ),
-            logs={origin: self.signer.key},
+            logs={origin: (self.signer.key,)},
             memory=self.witness_memory,
             clock=self.clock,
         )
 
-    def open(self, projections: Sequence[Projection] = ()) -> Ledger:
-        """The ledger of this world."""
+    def open(
+        self,
+        projections: Sequence[Projection] = (),
+        *,
+        witnesses: Witnesses | None = None,
+        rules: QuorumRules | None = None,
+        further_signers: Sequence[Signer] = (),
+    ) -> Ledger:
+        """The ledger of this world, with its one witness unless it is given others."""
+        keys = (self.signer.key, *(one.key for one in further_signers))
         return Ledger.open(
             store=self.facts,
             files=self.files,
             heads=self.head,
             body_keys=self.body_keys,
-            witness=self.witness,
+            witnesses=witnesses or Witnesses.only(self.witness, log=keys, clock=self.clock),
+            rules=rules or QuorumRules(),
             signer=self.signer,
+            further_signers=further_signers,
             clock=self.clock,
             entropy=self.entropy,
             threads=InlineThreads(),

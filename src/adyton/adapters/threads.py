@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from adyton.ledger.ports import Inbox
@@ -62,3 +62,26 @@ class SystemThreads:
         thread = threading.Thread(target=run, name=name, daemon=True)
         thread.start()
         return thread.join
+
+    def together(self, tasks: Sequence[Callable[[], None]]) -> None:
+        """Each on a thread of its own but the last, which is the caller's."""
+        failures: list[BaseException] = []
+
+        def run(task: Callable[[], None]) -> None:
+            try:
+                task()
+            except BaseException as error:  # noqa: BLE001 - raised below, in the caller's thread
+                failures.append(error)
+
+        threads = [
+            threading.Thread(target=run, args=(task,), name="ledger-task", daemon=True)
+            for task in tasks[:-1]
+        ]
+        for thread in threads:
+            thread.start()
+        for task in tasks[-1:]:
+            run(task)
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]

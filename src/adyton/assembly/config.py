@@ -5,7 +5,7 @@ lists them; a test holds that page to this module.
 """
 
 import tomllib
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -62,10 +62,16 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The ledger towards outsiders."""
+    """The ledger towards outsiders, and whose word makes it believed.
+
+    `quorum` are the `group` and `quorum` lines of a tlog-policy over `local` (the witness beside
+    the home) and the names of `[witnesses.NAME]`. Left out, all of them must cosign.
+    """
 
     public_tiles: bool = False  # true: checkpoint and hash tiles to anybody, index and size with it
     promise_due_s: AtLeast30 = 60  # seconds within which a checkpoint is promised for each fact
+    quorum: str = ""  # see above
+    without_quorum: Literal["go on", "refuse"] = "go on"  # model requests while it is lost
 
 
 class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,6 +79,14 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     url: Url  # without the /v1; plain http on loopback only
     key_file: str = ""
+
+
+class Witness(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A witness on another machine, one key each; two with one url are one with two keys."""
+
+    vkey: str  # as `adyton witness vkey` shows it there
+    url: Url  # its submission prefix; plain http on loopback only
+    ca_file: str = ""  # who signed its certificate, where this system does not know them
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,6 +100,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     trace: Trace = Trace()
     ledger: Record = Record()
     upstreams: dict[str, Upstream] = {}
+    witnesses: dict[str, Witness] = {}
 
 
 def read_config(text: str) -> Config:

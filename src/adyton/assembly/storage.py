@@ -10,13 +10,18 @@ from adyton.adapters.kms_local import LocalKms
 from adyton.adapters.localfs import LocalFiles, LocalHead, LocalWitnessMemory
 from adyton.adapters.sqlite import SqliteBodyKeys, SqliteFacts
 from adyton.adapters.threads import SystemThreads
+from adyton.adapters.witness_client import HttpWitness
 from adyton.assembly.config import Config
 from adyton.assembly.home import EPOCH, LOG_NAME, HomePaths
-from adyton.crypto.notes import COSIGNATURE, Signer
+from adyton.assembly.quorum import quorum_rules
+from adyton.crypto.mldsa import MLDSA44_SIGNATURE_BYTES
+from adyton.crypto.notes import COSIGNATURE, MLDSA44, Signature, Signer, parse_note, parse_vkey
+from adyton.crypto.tlogpolicy import parse_policy, render_policy
 from adyton.ledger import Ledger, Projection
 from adyton.ledger.reserve import Reserve, Room, marks_of, room_at
 from adyton.ledger.witness import LocalWitness
-from adyton.terms import Misconfigured
+from adyton.ledger.witnesses import LOCAL, Asked, Witnesses
+from adyton.terms import Malformed, Misconfigured
 
 SEED_BYTES = 32
 MIB = 1 << 20
@@ -38,6 +43,8 @@ LAST_RECORDED = frozenset(
 )
 """What closes and contains: recorded into the last room on the disk."""
 HELD = ("credentials", "people", "orgs")  # what telling who somebody is looks up
+MLDSA_KEY = "log-mldsa.key"
+TIME_BYTES = 8  # before the signature in a cosignature's line
 
 
 def may_make(path: Path, paths: HomePaths, config: Config) -> None:
@@ -68,9 +75,41 @@ def seed_in(path: Path, paths: HomePaths, config: Config) -> bytes:
     return seed
 
 
-def log_signer(paths: HomePaths, config: Config) -> Signer:
-    """The key under whose name checkpoints are signed."""
-    return Signer(name=config.origin, seed=seed_in(paths.keys / "log.key", paths, config))
+def log_signers(paths: HomePaths, config: Config) -> tuple[Signer, ...]:
+    """The keys that sign checkpoints, all under the log's name: Ed25519, and ML-DSA-44.
+
+    A home made before there was ML-DSA goes on with Ed25519 alone. Raises Misconfigured where a
+    key is gone that checkpoints were signed with.
+    """
+    first = Signer(name=config.origin, seed=seed_in(paths.keys / "log.key", paths, config))
+    place = paths.keys / MLDSA_KEY
+    if not place.exists() and paths.head(config).exists():
+        if _signed_with_mldsa(paths, config):
+            may_make(place, paths, config)
+        return (first,)
+    seed = seed_in(place, paths, config)
+    return (first, Signer(name=config.origin, seed=seed, algorithm=MLDSA44))
+
+
+def _signed_with_mldsa(paths: HomePaths, config: Config) -> bool:
+    """Whether a checkpoint that is kept here bears an ML-DSA line of the log's own."""
+    kept = (
+        LocalFiles(paths.log).read("checkpoint"),
+        LocalWitnessMemory(paths.witness(config)).load(config.origin),
+    )
+    return any(
+        one.name == config.origin and len(one.signature) == TIME_BYTES + MLDSA44_SIGNATURE_BYTES
+        for note in kept
+        if note is not None
+        for one in _lines(note)
+    )
+
+
+def _lines(note: bytes) -> Sequence[Signature]:
+    try:
+        return parse_note(note).signatures
+    except Malformed:  # opening the ledger says what is wrong with it
+        return ()
 
 
 def manifest_signer(paths: HomePaths, config: Config) -> Signer:
@@ -88,12 +127,51 @@ def local_witness(paths: HomePaths, config: Config) -> LocalWitness:
         seed=seed_in(folder / "witness.key", paths, config),
         algorithm=COSIGNATURE,
     )
+    keys = tuple(one.key for one in log_signers(paths, config))
     return LocalWitness(
-        signer=signer,
-        logs={config.origin: log_signer(paths, config).key},
+        signers=(signer,),
+        logs={config.origin: keys},
         memory=LocalWitnessMemory(folder),
         clock=SystemClock(),
     )
+
+
+def witnesses_of(paths: HomePaths, config: Config) -> Witnesses:
+    """The local witness and those of the settings, under the quorum of the settings.
+
+    Raises Misconfigured, naming the setting.
+    """
+    local = local_witness(paths, config)
+    named: dict[str, list[str]] = {}
+    for name, one in config.witnesses.items():
+        named.setdefault(one.url, []).append(name)
+    asked = [Asked(witness=local, names=(LOCAL,), where=str(paths.witness(config)))]
+    for url, names in named.items():
+        witness = HttpWitness(url, ca_file=config.witnesses[names[0]].ca_file)
+        asked.append(Asked(witness=witness, names=tuple(names), where=url))
+    everybody = f"group every all {' '.join((LOCAL, *config.witnesses))}\nquorum every"
+    usual = everybody if config.witnesses else f"quorum {LOCAL}"
+    try:
+        text = render_policy(
+            logs=[one.key for one in log_signers(paths, config)],
+            witnesses={
+                LOCAL: local.keys()[0],
+                **{name: parse_vkey(one.vkey) for name, one in config.witnesses.items()},
+            },
+            urls={name: one.url for name, one in config.witnesses.items()},
+            quorum=config.ledger.quorum.strip() or usual,
+        )
+        return Witnesses(
+            policy=parse_policy(text),
+            asked=asked,
+            clock=SystemClock(),
+            together=SystemThreads().together,
+        )
+    except Malformed as error:
+        raise Misconfigured(
+            f"config.toml: [ledger] quorum or [witnesses]: {error.message}",
+            mend="see docs/operate/witness.md",
+        ) from error
 
 
 def open_body_keys(paths: HomePaths) -> SqliteBodyKeys:
@@ -109,13 +187,16 @@ def open_ledger(
     projections: Sequence[Projection],
 ) -> Ledger:
     """The home's main log. Raises Tampered, naming what disagrees, and Unavailable."""
+    signer, *further = log_signers(paths, config)
     return Ledger.open(
         store=SqliteFacts(paths.state / "state.db", held=HELD),
         files=LocalFiles(paths.log),
         heads=LocalHead(paths.head(config)),
         body_keys=body_keys,
-        witness=local_witness(paths, config),
-        signer=log_signer(paths, config),
+        witnesses=witnesses_of(paths, config),
+        rules=quorum_rules(config.ledger),
+        signer=signer,
+        further_signers=further,
         clock=SystemClock(),
         entropy=SystemEntropy(),
         threads=SystemThreads(),
@@ -169,6 +250,5 @@ def verify_record(
 ) -> tuple[int, tuple[str, ...]]:
     """The size of the published log, and every problem in it, also beside `kept` checkpoints."""
     head = LocalHead(paths.head(config)).load()
-    seen = local_witness(paths, config).latest(config.origin)
-    problems = ledger.verify(kept={**({"witness": seen} if seen else {}), **kept})
+    problems = ledger.verify(kept=kept)
     return head.size if head else 0, tuple(f"{one.where}: {one.what}" for one in problems)

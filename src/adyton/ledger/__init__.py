@@ -11,22 +11,24 @@ Promises:
 - nothing inconsistent with an earlier checkpoint is ever signed;
 - a body can be erased (its key destroyed) and no entry, index, root or proof changes;
 - the state can be rebuilt from the facts and equals the live one.
+- kinds of fact that must not be undone by losing the last second (`QuorumRules`) are recorded only
+  while a quorum of witnesses can be reached, and answered only once it has cosigned.
 
 Never: secrets, digests of guessable values, or personal data in the tree.
 
 Callers: put opaque ids, enums and sizes into `public`, everything else into `body`; a guard or
-projection never appends; an act that must not be undone by losing the last second waits for
-`witnessed`. Trusted: fact store, head, body keys, witness. Rebuildable: rows, tiles of unpublished
-size. Disposable: nothing.
+projection never appends. Trusted: fact store, head, body keys, witnesses. Rebuildable: rows, tiles
+of unpublished size. Disposable: nothing.
 
 Read in this order: `ledger` (the face), `writer` (group commit), `publisher` (tiles, checkpoint),
-`opening` (what is compared at start), `verify`, `proof` and `kept` (the offline verifier),
-`promise` (what everybody gets at once), `bundle`; then how complete it is: `signs` (of life),
-`coverage`, `reconcile`.
+`witnesses` (who cosigns), `standing` (what waits for them), `opening` (what is compared at start),
+`verify`, `proof` and `kept` (the offline verifier), `promise` (what everybody gets at once),
+`bundle`; then how complete it is: `signs` (of life), `coverage`, `reconcile`.
 """
 
 from adyton.ledger.ledger import Ledger
 from adyton.ledger.rebuild import Projection, rebuild
+from adyton.ledger.standing import QuorumRules
 from adyton.ledger.writer import Guard
 
-__all__ = ["Guard", "Ledger", "Projection", "rebuild"]
+__all__ = ["Guard", "Ledger", "Projection", "QuorumRules", "rebuild"]

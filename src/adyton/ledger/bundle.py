@@ -34,7 +34,7 @@ def write_bundle(
             raise Malformed("a file takes a name that the bundle writes itself")
     evidence = ledger.evidence(sorted(set(indexes)))
     whole = dict(files)
-    whole[VKEYS] = "".join(f"{key}\n" for key in (ledger.vkey(), *ledger.witness_vkeys())).encode()
+    whole[VKEYS] = "".join(f"{key}\n" for key in evidence.vkeys).encode()
     whole[CHECKPOINT] = evidence.checkpoint
     for index, entry in evidence.entries.items():
         whole[f"facts/{index}.json"] = entry

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 
 from adyton.crypto.checkpoints import open_checkpoint
 from adyton.crypto.merkle import HASH_BYTES, Tree, leaf_hash
-from adyton.crypto.notes import COSIGNATURE, Note, VerifierKey
+from adyton.crypto.notes import COSIGNATURE, MLDSA44, Note, VerifierKey
 from adyton.crypto.plainjson import parse_canonical
 from adyton.crypto.tiles import TILE_WIDTH, Tile, split_hashes, tile_of
 from adyton.crypto.tlogproof import check_proof, parse_proof
@@ -147,7 +147,7 @@ def _hold_against_log(
         seen.facts = 1
         seen.says.append("kept: the promised leaf is in the log")
         return
-    cosigned = cosigned_at(note, given.witnesses)
+    cosigned = cosigned_at(note, [key for key in given.witnesses if key.name != given.log.name])
     if cosigned is None or cosigned < promise.due_at_s:
         why = "no witness's key was given" if cosigned is None else f"cosigned {_when(cosigned)}"
         seen.fail("log", f"does not hold the leaf, but is not known to be late enough ({why})")
@@ -196,9 +196,11 @@ def _need_cosigned(note: Note, witnesses: Sequence[VerifierKey]) -> None:
 def cosigned_at(note: Note, witnesses: Sequence[VerifierKey]) -> int | None:
     """When the first of the given witnesses cosigned; None without a witness.
 
+    Further keys of the log are none: the log's own word on the time counts for nothing here.
     All of them must have: the earliest time is the one that nobody of them denies.
     """
-    known = {(key.name, key.key_id) for key in witnesses if key.algorithm == COSIGNATURE}
+    timed = (key for key in witnesses if key.algorithm in {COSIGNATURE, MLDSA44})
+    known = {(key.name, key.key_id) for key in timed}
     times = [
         int.from_bytes(line.signature[:_TIME_BYTES], "big")
         for line in note.signatures

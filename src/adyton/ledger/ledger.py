@@ -1,55 +1,52 @@
 """The ledger as every other part sees it."""
 
+import contextlib
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 
-from adyton.crypto.notes import Note, Signer, parse_vkey
+from adyton.crypto.notes import Note, Signer
 from adyton.crypto.tlogproof import TlogProof
-from adyton.ledger import erasing
+from adyton.ledger import erasing, standing
 from adyton.ledger.chain import Problem
 from adyton.ledger.clear import ClearFacts
-from adyton.ledger.envelope import parse_envelope
 from adyton.ledger.opening import compare
 from adyton.ledger.ports import (
     BodyKeys,
     FactStore,
     FreeSpace,
     HeadStore,
-    StoredFact,
     Threads,
     TreeFiles,
-    Witness,
 )
-from adyton.ledger.promise import DUE_S, sign_promise, sign_receipt
+from adyton.ledger.promise import DUE_S, sign_promise
 from adyton.ledger.proof import BUNDLE_VERSION
 from adyton.ledger.publisher import Publisher
+from adyton.ledger.reading import Evidence, Reader
 from adyton.ledger.rebuild import Projection
-from adyton.ledger.receipts import ReceiptStatus, Told, told_of
+from adyton.ledger.receipts import ReceiptStatus, status_of
 from adyton.ledger.reserve import Reserve, ReserveWatch
 from adyton.ledger.sealing import Bodies
+from adyton.ledger.standing import QuorumRules, Standing, uncovered
 from adyton.ledger.verify import check_log, check_store
+from adyton.ledger.witnesses import Witnesses
 from adyton.ledger.writer import Guard, Writer
-from adyton.terms.errors import AdytonError, Malformed, Missing, Tampered, Unavailable
+from adyton.terms.errors import (
+    AdytonError,
+    Malformed,
+    Misconfigured,
+    Missing,
+    Tampered,
+    Unavailable,
+)
 from adyton.terms.facts import Entry, Fact, Offered, Promise, State
 from adyton.terms.ids import ReceiptId
 from adyton.terms.ports import Clock, Entropy
 
-POLICY = "policy"
 _STOP = object()
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _DIARY = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """Entries' bytes and their proofs, all in one cosigned checkpoint."""
-
-    checkpoint: bytes
-    entries: Mapping[int, bytes]
-    proofs: Mapping[int, bytes]
 
 
 class Ledger:  # noqa: PLR0904 - the one face of the part
@@ -69,21 +66,31 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         threads: Threads,
         files: TreeFiles,
         heads: HeadStore,
+        erasures: erasing.Erasures,
         signer: Signer,
-        witness_vkey: str,
+        witnesses: Witnesses,
+        rules: QuorumRules,
         publish_every_s: float | None,
         due_s: int,
     ) -> None:
         self.state: State = store.state()
         self.clear = ClearFacts(store, size=lambda: writer.size)
+        self.witnesses = witnesses
         self._store = store
         self._bodies = bodies
+        self._reader = Reader(store, bodies)
         self._writer = writer
         self._publisher = publisher
         self._files = files
         self._heads = heads
         self._signer = signer
-        self._witness_vkey = witness_vkey
+        self._standing = Standing(
+            rules=rules,
+            witnesses=witnesses,
+            state=self.state,
+            submit=lambda fact: self._writer.submit(fact, None),
+        )
+        self._erasures = erasures
         self._lock = threads.lock()
         self._failure: Tampered | None = None
         self._closed = False
@@ -104,11 +111,13 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         files: TreeFiles,
         heads: HeadStore,
         body_keys: BodyKeys,
-        witness: Witness,
+        witnesses: Witnesses,
         signer: Signer,
         clock: Clock,
         entropy: Entropy,
         threads: Threads,
+        further_signers: Sequence[Signer] = (),
+        rules: QuorumRules | None = None,
         projections: Sequence[Projection] = (),
         log: str = "main",
         epoch: int = 1,
@@ -125,30 +134,28 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         on; `close` closes it. Without `space` no room on the disk is kept. Raises Tampered, naming
         what disagrees, and Unavailable.
         """
-        witness_vkey = witness.vkey()
         opened = compare(
             store=store,
             files=files,
             heads=heads,
-            witness=witness,
+            witnesses=witnesses,
             log_key=signer.key,
-            witness_key=parse_vkey(witness_vkey),
             log=log,
             epoch=epoch,
             writer=writer,
         )
+        if tuple(one.key for one in (signer, *further_signers)) != witnesses.policy.logs:
+            raise Misconfigured("the policy names other keys of the log than those that sign")
         bodies = Bodies(body_keys, entropy)
-        bodies.destroy(erasing.erased_keys(store.state()))
-        policy = _policy(str(signer.key), witness_vkey)
-        if files.read(POLICY) != policy:
-            files.write(POLICY, policy)
+        erasures = erasing.Erasures(store.state(), bodies)
+        erasures.settle(opened.published)
         return cls(
             store=store,
             bodies=bodies,
             writer=Writer(
                 store=store,
                 bodies=bodies,
-                projections=(erasing.project, *projections),
+                projections=(erasing.project, standing.project, *projections),
                 clock=clock,
                 entropy=entropy,
                 threads=threads,
@@ -161,17 +168,19 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
                 store=store,
                 files=files,
                 heads=heads,
-                signer=signer,
-                witness=witness,
+                signers=(signer, *further_signers),
+                witnesses=witnesses,
+                clock=clock,
                 head=opened.head,
                 published=opened.published,
-                witnessed_size=opened.witnessed_size,
             ),
             threads=threads,
             files=files,
             heads=heads,
+            erasures=erasures,
             signer=signer,
-            witness_vkey=witness_vkey,
+            witnesses=witnesses,
+            rules=rules or QuorumRules(),
             publish_every_s=publish_every_s,
             due_s=due_s,
         )
@@ -181,8 +190,18 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
 
         `guard` runs inside the commit and sees the state after every earlier fact; if it raises,
         this fact alone is refused with that error. Raises Malformed or Unavailable at once.
+
+        A fact of a kind that waits for the witnesses (`QuorumRules`): returns only when a quorum
+        has cosigned it. Raises Unavailable where that cannot be, before it is recorded if no
+        quorum can be reached, else saying that it was recorded.
         """
-        return self._writer.submit(fact, guard)
+        if not self._standing.waits(fact.type):
+            return self._writer.submit(fact, guard)
+        self._reach_quorum()
+        future = self._writer.submit(fact, guard)
+        if future.exception() is None:
+            self._cover(future.result())
+        return future
 
     def offer(self, fact: Fact) -> Offered | None:
         """Queue the fact of a refusal, without waiting: it takes no room from entitled use.
@@ -208,24 +227,17 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
 
         The caller tells it to nobody but the subjects of the fact.
         """
-        stored = self._find(receipt)
-        envelope = parse_envelope(stored.data)
-        told = told_of(
-            recorded_at_s=envelope.time_s,
+        return status_of(
+            self._reader.find(receipt),
+            self._signer,
+            covered_size=self._publisher.cosigned_size,
             due_s=self._due_s,
-            covered=stored.index < self._publisher.cosigned_size,
             now_s=now_s,
-        )
-        kept = told is Told.KEPT
-        return ReceiptStatus(
-            subjects=envelope.subjects,
-            told=told,
-            note=sign_receipt(receipt, self._signer, kept=kept, now_s=now_s),
         )
 
     def entries(self, *, after: int = -1, limit: int = 1000) -> Sequence[Entry]:
         """Up to `limit` facts with an index above `after`. Raises Tampered."""
-        return [self._bodies.entry(one) for one in self._store.read(after + 1, limit)]
+        return self._reader.entries(after, limit)
 
     def cosigned(self) -> bool:
         """Whether the newest checkpoint that is published has its cosignatures."""
@@ -234,22 +246,23 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
 
     def entry(self, receipt: ReceiptId) -> Entry:
         """The fact with that receipt. Raises Missing."""
-        return self._bodies.entry(self._find(receipt))
+        return self._reader.entry(receipt)
 
     def opening(self, index: int) -> tuple[bytes, bytes] | None:
         """(r, body bytes) of a fact's commitment; None if there is no body or it was erased."""
-        return self._bodies.open(self._at(index))
+        return self._reader.opening(index)
 
     def evidence(self, indexes: Iterable[int]) -> Evidence:
         """Facts with proofs in one cosigned checkpoint. Raises Missing or Unavailable."""
         with self._lock:
-            entries = {index: self._at(index).data for index in indexes}
+            entries = {index: self._reader.at(index).data for index in indexes}
             self.publish()
             published = self._publisher.published
             if published is None or not published.cosigned:
                 raise Unavailable("there is no cosigned checkpoint")
             return Evidence(
                 checkpoint=published.note,
+                vkeys=(*self.witnesses.log_vkeys(), *self._publisher.cosigners()),
                 entries=entries,
                 proofs={index: self._proof(index, None) for index in entries},
             )
@@ -258,8 +271,7 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         """The log's signature over the manifest of an evidence bundle, and over nothing else."""
         if not text.startswith(f"{BUNDLE_VERSION}\n"):
             raise Malformed("the log's key signs checkpoints and manifests of bundles only")
-        note = Note(text=text, signatures=(self._signer.sign(text),))
-        return note.to_bytes()
+        return Note(text=text, signatures=(self._signer.sign(text),)).to_bytes()
 
     def verify(self, *, kept: Mapping[str, bytes] | None = None) -> tuple[Problem, ...]:
         """Everything that does not hold, in the published files, the store and its rows.
@@ -268,13 +280,16 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         is committed while the rows are compared with the facts.
         """
         with self._lock:
-            self.publish()
+            # without a quorum the checkpoint lacks it, and that is a problem found below
+            with contextlib.suppress(Unavailable):
+                self.publish()
             problems = check_log(
                 self._files,
                 log_key=self._signer.key,
-                witness_keys=[parse_vkey(self._witness_vkey)],
+                witness_keys=self.witnesses.trusted,
+                policy=self.witnesses.policy,
                 head=self._heads.load(),
-                kept=kept or {},
+                kept={**self.witnesses.kept(self._signer.key.name), **(kept or {})},
             ) + check_store(
                 self._store,
                 self._files,
@@ -285,19 +300,26 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         # facts that cannot be read give no rows to compare with
         return problems or self._writer.check_rows()
 
-    def publish(self) -> None:
-        """Tiles and checkpoint for everything committed, cosigned by the witness.
+    def publish(self, *, anew: bool = False) -> None:
+        """Tiles and checkpoint for everything committed, cosigned by a quorum of witnesses.
 
-        Raises Unavailable (disk, witness), or Tampered: then nothing more is signed.
+        `anew`: instead, what stands published is cosigned again, which shows who answers now.
+        Raises Unavailable (disk, quorum), or Tampered: then nothing more is signed.
         """
         with self._lock:
             if self._failure is not None:
                 raise self._failure
             try:
-                self._publisher.publish(self._writer.size)
+                if anew:
+                    self._publisher.ask_again()
+                else:
+                    self._publisher.publish(self._writer.size)
             except Tampered as error:
                 self._failure = error
                 raise
+            finally:
+                self._standing.note(self._writer.size)
+            self._erasures.settle(self._publisher.published)
 
     def checkpoint(self) -> bytes:
         """The last published signed note. Raises Missing before the first."""
@@ -308,35 +330,46 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
 
     def proof(self, receipt: ReceiptId) -> bytes:
         """The tlog-proof of a fact, with the entry's own bytes as its extra line."""
-        stored = self._find(receipt)
+        stored = self._reader.find(receipt)
         return self._proof(stored.index, stored.data)
 
     def witnessed(self, promise: Promise) -> bytes:
-        """A checkpoint with the witness's cosignature that covers a promise.
+        """A checkpoint, cosigned by a quorum of witnesses, that covers a promise.
 
         Raises Unavailable where there is none: whoever needs it then does nothing.
         """
-        published = self._publisher.published
-        if published is None or not published.cosigned or published.size <= promise.index:
-            self.publish()
+        for publish in (False, True):
+            if publish:
+                self.publish()
             published = self._publisher.published
-        if published is None or not published.cosigned or published.size <= promise.index:
-            raise Unavailable("no cosigned checkpoint covers the fact")
-        return published.note
+            if published is not None and published.cosigned and published.size > promise.index:
+                return published.note
+        raise Unavailable("no cosigned checkpoint covers the fact")
 
     def vkey(self) -> str:
-        """The log's verifier key; its name is the origin."""
+        """The log's first verifier key; its name is the origin."""
         return str(self._signer.key)
 
     def witness_vkeys(self) -> tuple[str, ...]:
         """The witnesses' verifier keys."""
-        return (self._witness_vkey,)
+        return self.witnesses.vkeys()
 
     def erase(self, subject: str, month: str) -> Promise:
-        """Destroy the keys of a subject's bodies of a month (`YYYY-MM`); itself a fact."""
+        """Destroy the keys of a subject's bodies of a month (`YYYY-MM`); itself a fact.
+
+        The keys go once a quorum of witnesses has cosigned that fact. Raises Unavailable if none
+        can be reached (then nothing is erased), or if it was recorded and its keys are still to
+        be destroyed.
+        """
         if not subject or not _MONTH.fullmatch(month):  # both stand in the tree, in clear
             raise Malformed("an erasure names no subject, or no month as YYYY-MM")
-        return self._writer.erase(subject, month).result()
+        self._reach_quorum()
+        promise = self._writer.erase(subject, month).result()
+        self._erasures.owe(promise.index)
+        self._cover(promise)
+        with self._lock:
+            self._erasures.settle(self._publisher.published)
+        return promise
 
     def close(self) -> None:
         """Commit what waits, publish it if the witness can be reached, let go of the files."""
@@ -354,20 +387,6 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         finally:
             self._store.close()
 
-    def _find(self, receipt: ReceiptId) -> StoredFact:
-        stored = self._store.find(receipt)
-        if stored is None:
-            raise Missing("no fact has that receipt")
-        if parse_envelope(stored.data, what=f"entry {stored.index}").receipt != receipt:
-            raise Tampered(f"the fact store: entry {stored.index} is kept under another receipt")
-        return stored
-
-    def _at(self, index: int) -> StoredFact:
-        found = self._store.read(index, 1) if index >= 0 else ()
-        if not found:
-            raise Missing("no fact has that index")
-        return found[0]
-
     def _proof(self, index: int, extra: bytes | None) -> bytes:
         with self._lock:
             published = self._publisher.published
@@ -377,6 +396,17 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
             return TlogProof(
                 index=index, hashes=tuple(hashes), checkpoint=self.checkpoint(), extra=extra
             ).to_bytes()
+
+    def _reach_quorum(self) -> None:
+        if self._writer.size > 0:  # before the first fact of a log there is nothing to cosign
+            with self._lock:
+                self._standing.reach(self.publish, lambda: self.publish(anew=True))
+
+    def _cover(self, promise: Promise) -> None:
+        try:
+            self.witnessed(promise)
+        except Unavailable as error:
+            raise uncovered(promise, error) from error
 
     def _publish_step(self) -> bool:
         """Once per period until somebody puts something into the inbox."""
@@ -391,7 +421,3 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
             _DIARY.error("publishing stopped: %s", error.message)
             return False
         return True
-
-
-def _policy(log: str, witness: str) -> bytes:
-    return f"log {log}\nwitness local {witness}\nquorum local\n".encode()

@@ -1,23 +1,27 @@
-"""What is compared before a ledger is opened: fact store, head, tiles, checkpoint, witness.
+"""What is compared before a ledger is opened: fact store, head, tiles, checkpoint, witnesses.
 
 Each of them can be put back to an older state by somebody; none of them alone would show it. A
 kill leaves exactly one lawful difference: the checkpoint one step behind the head. Everything
-else is Tampered, and the message names what disagrees. Cost: every entry is rehashed.
+else is Tampered, and the message names what disagrees. A witness that cannot be asked now is
+passed over: it is asked again before its next cosignature. Cost: every entry is rehashed.
 """
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from adyton.crypto.checkpoints import Checkpoint, open_checkpoint
 from adyton.crypto.merkle import tree_from_nodes
 from adyton.crypto.notes import VerifierKey
 from adyton.ledger.chain import Chain
-from adyton.ledger.ports import FactStore, Head, HeadStore, TreeFiles, Witness
+from adyton.ledger.ports import FactStore, Head, HeadStore, TreeFiles
 from adyton.ledger.publisher import CHECKPOINT, Published, nodes
 from adyton.ledger.staging import Position
+from adyton.ledger.witnesses import LOCAL, Witnesses, whose
 from adyton.terms.errors import Malformed, Tampered
 
 _READ_AT_ONCE = 1000
+_DIARY = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,6 @@ class Opened:
     position: Position
     head: Head | None
     published: Published | None
-    witnessed_size: int
 
 
 def compare(
@@ -35,9 +38,8 @@ def compare(
     store: FactStore,
     files: TreeFiles,
     heads: HeadStore,
-    witness: Witness,
+    witnesses: Witnesses,
     log_key: VerifierKey,
-    witness_key: VerifierKey,
     log: str,
     epoch: int,
     writer: str,
@@ -45,18 +47,23 @@ def compare(
     """Check everything that is kept of a log against the rest. Raises Tampered."""
     head = heads.load()
     note = files.read(CHECKPOINT)
-    seen = witness.latest(log_key.name)
-    checkpoint, cosigned = _open(note, log_key, witness_key, "the checkpoint")
-    witnessed, _ = _open(seen, log_key, witness_key, "the witness's checkpoint")
-    sizes = {one.size for one in (head, checkpoint, witnessed) if one is not None}
-    chain = _walk(store, Chain(log=log, epoch=epoch, roots_at=sizes))
+    checkpoint, signers = _open(note, log_key, witnesses, "the checkpoint")
+    cosigners = witnesses.policy.names(signers)
+    witnessed = _witnessed(witnesses, log_key)
+    kept = [one for one in (head, checkpoint, *witnessed.values()) if one is not None]
+    chain = _walk(store, Chain(log=log, epoch=epoch, roots_at={one.size for one in kept}))
     _check_head(head, checkpoint, witnessed)
-    if cosigned and checkpoint is not None:
-        _check_witness(checkpoint, witnessed)
+    if checkpoint is not None:
+        _check_witnesses(checkpoint, witnessed, cosigners)
     if head is not None:
         _check_store(chain, head, checkpoint, witnessed)
         if tree_from_nodes(head.size, nodes(files, head.size)).root() != head.root:
             raise Tampered("the tiles disagree with the head")
+    size = 0 if checkpoint is None else checkpoint.size
+    witnesses.start(
+        seen={names: one.size if one else 0 for names, one in witnessed.items()},
+        cosigned=dict.fromkeys(cosigners, size),
+    )
     end = chain.writers.get(writer)
     return Opened(
         position=Position(
@@ -70,21 +77,39 @@ def compare(
         head=head,
         published=None
         if note is None or checkpoint is None
-        else Published(note=note, size=checkpoint.size, cosigned=cosigned),
-        witnessed_size=0 if witnessed is None else witnessed.size,
+        else Published(
+            note=note, size=checkpoint.size, cosigned=witnesses.policy.satisfied(signers)
+        ),
     )
 
 
+Witnessed = Mapping[tuple[str, ...], Checkpoint | None]
+"""The last checkpoint of each witness that could be asked, by its names."""
+
+
+def _witnessed(witnesses: Witnesses, log_key: VerifierKey) -> Witnessed:
+    found: dict[tuple[str, ...], Checkpoint | None] = {}
+    for names, note in witnesses.remembered(log_key.name).items():
+        try:
+            found[names] = _open(note, log_key, witnesses, f"{whose(names)}'s checkpoint")[0]
+        except Tampered as error:
+            if names == (LOCAL,):
+                raise
+            # what a far one answers is no evidence of anything unless the log has signed it
+            _DIARY.warning("passed over at the start: %s", error.message)
+    return found
+
+
 def _open(
-    note: bytes | None, log_key: VerifierKey, witness_key: VerifierKey, what: str
-) -> tuple[Checkpoint | None, bool]:
+    note: bytes | None, log_key: VerifierKey, witnesses: Witnesses, what: str
+) -> tuple[Checkpoint | None, tuple[VerifierKey, ...]]:
     if note is None:
-        return None, False
+        return None, ()
     try:
-        checkpoint, opened = open_checkpoint(note, log=log_key, witnesses=(witness_key,))
+        checkpoint, opened = open_checkpoint(note, log=log_key, witnesses=witnesses.trusted)
     except (Malformed, Tampered) as error:
         raise Tampered(f"{what} is not a checkpoint of this log: {error.message}") from error
-    return checkpoint, witness_key in opened.signers
+    return checkpoint, opened.signers
 
 
 def _walk(store: FactStore, chain: Chain) -> Chain:
@@ -105,11 +130,9 @@ def _entries(store: FactStore) -> Iterator[bytes]:
             yield one.data
 
 
-def _check_head(
-    head: Head | None, checkpoint: Checkpoint | None, witnessed: Checkpoint | None
-) -> None:
+def _check_head(head: Head | None, checkpoint: Checkpoint | None, witnessed: Witnessed) -> None:
     if head is None:
-        if checkpoint is not None or witnessed is not None:
+        if checkpoint is not None or any(witnessed.values()):
             raise Tampered("the head is missing though a checkpoint was signed")
         return
     if checkpoint is None and head.before:
@@ -118,21 +141,26 @@ def _check_head(
         raise Tampered("the head is older than the checkpoint")
     if checkpoint is not None and checkpoint.size not in {head.size, head.before}:
         raise Tampered("the checkpoint is older than the head allows")
-    if witnessed is not None and witnessed.size > head.size:
-        raise Tampered("the head is older than what the witness has cosigned")
+    for names, seen in witnessed.items():
+        if seen is not None and seen.size > head.size:
+            raise Tampered(f"the head is older than what {whose(names)} has cosigned")
 
 
-def _check_witness(checkpoint: Checkpoint, witnessed: Checkpoint | None) -> None:
+def _check_witnesses(
+    checkpoint: Checkpoint, witnessed: Witnessed, cosigners: tuple[str, ...]
+) -> None:
     # it keeps a checkpoint before it hands its cosignature out: no kill leaves it behind
-    if witnessed is None or witnessed.size < checkpoint.size:
-        raise Tampered(
-            "the witness forgot a checkpoint that it had cosigned",
-            mend="give the witness its newest memory back, and ask who changed it",
-        )
+    for names, seen in witnessed.items():
+        has_cosigned = not set(names).isdisjoint(cosigners)
+        if has_cosigned and (seen is None or seen.size < checkpoint.size):
+            raise Tampered(
+                f"{whose(names)} forgot a checkpoint that it had cosigned",
+                mend="give the witness its newest memory back, and ask who changed it",
+            )
 
 
 def _check_store(
-    chain: Chain, head: Head, checkpoint: Checkpoint | None, witnessed: Checkpoint | None
+    chain: Chain, head: Head, checkpoint: Checkpoint | None, witnessed: Witnessed
 ) -> None:
     if chain.tree.size < head.size:
         raise Tampered("the fact store holds fewer facts than the head")
@@ -140,5 +168,7 @@ def _check_store(
         raise Tampered("the fact store disagrees with the head")
     if checkpoint is not None and chain.roots[checkpoint.size] != checkpoint.root:
         raise Tampered("the checkpoint disagrees with the fact store and the head")
-    if witnessed is not None and chain.roots[witnessed.size] != witnessed.root:
-        raise Tampered("the witness's checkpoint disagrees with the fact store and the head")
+    for names, seen in witnessed.items():
+        if seen is not None and chain.roots[seen.size] != seen.root:
+            what = f"{whose(names)}'s checkpoint"
+            raise Tampered(f"{what} disagrees with the fact store and the head")

@@ -143,17 +143,18 @@ class Witness(Protocol):
     """Somebody who remembers our last checkpoint and cosigns only what continues it.
 
     A cosignature is returned only after it was made durable there. Ordered by tree size. The
-    same checkpoint again is cosigned again. Raises Unavailable if it cannot be reached.
+    same checkpoint again is cosigned again. Answers within a bounded time or raises Unavailable;
+    what it answers is believed only as far as its keys have signed it. Safe from threads.
     """
 
     def add_checkpoint(self, request: bytes) -> WitnessReply:
-        """POST add-checkpoint of C2SP tlog-witness."""
+        """POST add-checkpoint of C2SP tlog-witness. A 409 without a size has an empty body."""
 
     def latest(self, origin: str) -> bytes | None:
-        """The last checkpoint that it cosigned for that log."""
+        """The last checkpoint that it cosigned for that log; None if it never did.
 
-    def vkey(self) -> str:
-        """Its verifier key (cosignature/v1)."""
+        Raises Unavailable where that cannot be told.
+        """
 
 
 class WitnessMemory(Protocol):
@@ -201,7 +202,7 @@ class Inbox(Protocol, Generic[T]):
 
 
 class Threads(Protocol):
-    """Where the ledger's two loops run."""
+    """Where the ledger's two loops run, and what it does at once."""
 
     def lock(self) -> AbstractContextManager[object]:
         """A new re-entrant lock."""
@@ -215,6 +216,12 @@ class Threads(Protocol):
         """Call `step`, which takes from `inbox`, until it answers False; returns the way to join.
 
         `step` is never run twice at a time.
+        """
+
+    def together(self, tasks: Sequence[Callable[[], None]]) -> None:
+        """Carry all of these out, at once where it can; returns when all ended.
+
+        What a task raises is raised here, after all ended.
         """
 
 

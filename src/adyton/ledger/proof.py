@@ -3,11 +3,12 @@
 A bundle (docs/formats/bundle.md) is checked in these steps; each failure names a file or fact:
 
 1. `vkeys`: well formed, no key twice; the trusted keys are there, if some were given: the log's
-   first, then each trusted witness's (step 5 then wants its cosignature);
+   first, then each trusted witness's, and each further key under the log's own name (step 5 then
+   wants its signature);
 2. `MANIFEST`: signed by the log, in its one form, one signature line;
 3. every file is listed and every listed file is there;
 4. every file has the size and digest that the manifest states;
-5. `checkpoint`: signed by the log, cosigned by every witness in `vkeys`;
+5. `checkpoint`: signed by every key of the log in `vkeys`, cosigned by every witness in it;
 6. `facts/`: each entry is canonical and its proof leads to the root of that checkpoint;
 7. `bodies/`: each is what its fact commits to;
 8. `report.json`: every fact that it cites is there.
@@ -23,7 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from adyton.crypto.checkpoints import Checkpoint, open_checkpoint, parse_size
+from adyton.crypto.checkpoints import Checkpoint, log_keys, open_checkpoint, parse_size
 from adyton.crypto.commitments import check_commitment
 from adyton.crypto.merkle import check_inclusion, leaf_hash
 from adyton.crypto.notes import VerifierKey, decode_base64, open_note, parse_vkey
@@ -107,7 +108,9 @@ def examine_bundle(
         if anchor is not None and str(log) != anchor:
             raise Tampered("the log's key is not the trusted one")
         if not set(trusted) <= set(witnesses):
-            raise Tampered("a trusted witness is not among its witnesses")
+            own = set(log_keys(log, trusted)) <= {log, *witnesses}
+            what = "witness is not among its witnesses" if own else "key of the log is not in it"
+            raise Tampered(f"a trusted {what}")
     except AdytonError as error:
         seen.fail(VKEYS, error)
         return seen
@@ -134,7 +137,7 @@ def examine_receipt(
 ) -> Examination:
     """Check a tlog-proof. The entry's bytes come from `entry`, else from its extra line.
 
-    Every witness given must have cosigned.
+    Every witness given must have cosigned, every key of the log given have signed.
     """
     seen = Examination(files=1)
     try:
@@ -154,7 +157,10 @@ def examine_receipt(
 
 
 def parse_vkeys(data: bytes) -> tuple[VerifierKey, tuple[VerifierKey, ...]]:
-    """The log's key and the witnesses' keys, one a line. Raises Malformed."""
+    """The log's first key, then all others, one a line. Raises Malformed.
+
+    Others under the log's own name are further keys of it; the rest are witnesses'.
+    """
     try:
         lines = data.decode("ascii").split("\n")
     except UnicodeDecodeError as error:
@@ -249,7 +255,8 @@ def _check_checkpoint(
     data: bytes, log: VerifierKey, witnesses: Sequence[VerifierKey]
 ) -> Checkpoint:
     checkpoint, note = open_checkpoint(data, log=log, witnesses=witnesses)
-    if not witnesses or any(key not in note.signers for key in witnesses):
+    outside = [key for key in witnesses if key.name != log.name]
+    if not outside or any(key not in note.signers for key in outside):
         raise Tampered("is not cosigned by a witness")
     return checkpoint
 

@@ -6,10 +6,10 @@ Straight line of `publish`, in the order in which things reach the disk:
 2. the root is read back from the tiles and must be that of the entries, and the tree must be
    proved to continue the head: nothing else is ever signed;
 3. the head moves (compare and swap);
-4. the checkpoint is signed, cosigned by the witness, and written.
+4. the checkpoint is signed with every key of the log, cosigned by the witnesses, and written.
 
-Killed anywhere, the next start goes on from there. If the witness cannot be reached the
-checkpoint is published without it, and `publish` raises Unavailable.
+Killed anywhere, the next start goes on from there. If the witnesses that can be reached are no
+quorum, the checkpoint is published with those that are, and `publish` raises Unavailable.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,18 +28,20 @@ from adyton.crypto.merkle import (
     root_of,
     tree_from_nodes,
 )
-from adyton.crypto.notes import Note, Signer, parse_note
-from adyton.ledger.ports import FactStore, Head, HeadStore, TreeFiles, Witness
-from adyton.ledger.witness import ask_witness
+from adyton.crypto.notes import ED25519, Note, Signature, Signer, VerifierKey, open_note, parse_note
+from adyton.ledger.ports import FactStore, Head, HeadStore, TreeFiles
+from adyton.ledger.witnesses import Witnesses
 from adyton.terms.errors import Missing, Tampered, Unavailable
+from adyton.terms.ports import Clock
 
 CHECKPOINT = "checkpoint"
+POLICY = "policy"
 _READ_AT_ONCE = 64 * tiles.TILE_WIDTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What stands published: the checkpoint's bytes, its size, and whether it is cosigned."""
+    """What stands published: the checkpoint's bytes, its size, and whether a quorum cosigned it."""
 
     note: bytes
     size: int
@@ -55,27 +57,32 @@ class Publisher:
         store: FactStore,
         files: TreeFiles,
         heads: HeadStore,
-        signer: Signer,
-        witness: Witness,
+        signers: Sequence[Signer],
+        witnesses: Witnesses,
+        clock: Clock,
         head: Head | None,
         published: Published | None,
-        witnessed_size: int,
     ) -> None:
+        """`signers`: the log's own, its first key first."""
         self._store = store
         self._files = files
         self._heads = heads
-        self._signer = signer
-        self._witness = witness
+        self._signers = tuple(signers)
+        self._witnesses = witnesses
+        self._clock = clock
         self._head = head
-        self._witnessed_size = witnessed_size
         self.published = published
+        self._cosigned_size = witnesses.quorum_size()
         size = 0 if head is None else head.size
         self._tree = tree_from_nodes(size, nodes(files, size))
+        policy = witnesses.policy.text.encode()
+        if files.read(POLICY) != policy:
+            files.write(POLICY, policy)
 
     @property
     def cosigned_size(self) -> int:
-        """How many entries a cosigned checkpoint covers; it never shrinks."""
-        return self._witnessed_size
+        """How many entries a checkpoint covers that a quorum cosigned; it never shrinks."""
+        return self._cosigned_size
 
     def publish(self, size: int) -> None:
         """Publish the first `size` entries; nothing to do if that stands, cosigned."""
@@ -87,6 +94,19 @@ class Publisher:
             self._move_head(size)
         if self.published is None or self.published.size != size or not self.published.cosigned:
             self._sign(size)
+
+    def ask_again(self) -> None:
+        """Have what stands published cosigned anew: shows that a quorum can be reached now.
+
+        Raises Unavailable where it cannot, Tampered.
+        """
+        if self.published is not None:
+            self._sign(self.published.size, anew=True)
+
+    def cosigners(self) -> tuple[str, ...]:
+        """The verifier keys of the witnesses that cosigned what stands published."""
+        size = 0 if self.published is None else self.published.size
+        return tuple(str(key) for key in self._standing(size)[1])
 
     def inclusion_proof(self, index: int) -> list[bytes]:
         """The audit path of an entry in the published tree. Raises Missing beyond it.
@@ -168,30 +188,65 @@ class Publisher:
         self._heads.swap(self._head, head)
         self._head = head
 
-    def _sign(self, size: int) -> None:
+    def _sign(self, size: int, *, anew: bool = False) -> None:
         """(4): sign, have it cosigned, write."""
-        name = self._signer.key.name
-        text = Checkpoint(origin=name, size=size, root=self._tree.root()).to_text()
-        note = Note(text=text, signatures=(self._signer.sign(text),)).to_bytes()
+        own, cosigned = self._standing(size)
+        if not own:
+            own = self._own_lines(size)
+        if anew:
+            cosigned = {}
+        text = self._text(size)
         node = nodes(self._files, size)
-        try:
-            note = ask_witness(
-                self._witness,
-                note,
-                size,
-                lambda old: make_consistency_proof(old, size, node),
-                old=min(self._witnessed_size, size),
+        fresh = self._witnesses.cosign(
+            Note(text=text, signatures=own).to_bytes(),
+            lambda old: make_consistency_proof(old, size, node),
+            having=tuple(cosigned),
+        )
+        note = Note(text=text, signatures=(*own, *cosigned.values(), *fresh)).to_bytes()
+        lost = self._witnesses.lost
+        if not (anew and lost):  # what stood before stays as good as it was
+            self._write(Published(note=note, size=size, cosigned=not lost))
+        if lost:
+            raise Unavailable(
+                f"no quorum of witnesses cosigned the checkpoint ({self._witnesses.lacking()})",
+                mend="see adyton ledger witnesses",
             )
-        except Unavailable:
-            self._write(Published(note=note, size=size, cosigned=False))
-            raise
-        self._witnessed_size = size
-        self._write(Published(note=note, size=size, cosigned=True))
+
+    def _text(self, size: int) -> str:
+        name = self._signers[0].key.name
+        return Checkpoint(origin=name, size=size, root=self._tree.root()).to_text()
+
+    def _own_lines(self, size: int) -> tuple[Signature, ...]:
+        text, time_s = self._text(size), int(self._clock.now_s())
+        return tuple(
+            one.sign(text) if one.key.algorithm == ED25519 else one.cosign(text, time_s=time_s)
+            for one in self._signers
+        )
+
+    def _standing(self, size: int) -> tuple[tuple[Signature, ...], dict[VerifierKey, Signature]]:
+        """The log's own lines and the cosignatures that stand published at that very size."""
+        if self.published is None or self.published.size != size:
+            return (), {}
+        own = {(one.key.name, one.key.key_id) for one in self._signers}
+        note = open_note(
+            self.published.note,
+            (*(one.key for one in self._signers), *self._witnesses.policy.witnesses.values()),
+        )
+        by = {(key.name, key.key_id): key for key in note.signers}
+        found = {
+            by[place]: one for one in note.signatures if (place := (one.name, one.key_id)) in by
+        }
+        return (
+            tuple(one for one in note.signatures if (one.name, one.key_id) in own),
+            {key: one for key, one in found.items() if (key.name, key.key_id) not in own},
+        )
 
     def _write(self, published: Published) -> None:
         before = 0 if self.published is None else self.published.size
         self._files.write(CHECKPOINT, published.note)
         self.published = published
+        if published.cosigned:
+            self._cosigned_size = max(self._cosigned_size, published.size)
         # partial tiles that became full are of no more use to anybody
         for tile in tiles.tiles_of(published.size, since=before):
             if tile.width == tiles.TILE_WIDTH:

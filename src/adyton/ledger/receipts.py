@@ -9,6 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from adyton.crypto.notes import Signer
+from adyton.ledger.envelope import parse_envelope
+from adyton.ledger.ports import StoredFact
+from adyton.ledger.promise import sign_receipt
+
 TICK_S = 10  # the publisher needs one second, and a slow witness a few more
 
 
@@ -37,3 +42,19 @@ def told_of(*, recorded_at_s: int, due_s: int, covered: bool, now_s: int) -> Tol
     if not covered and now_s > recorded_at_s + due_s:
         return Told.OVERDUE
     return Told.PROMISED
+
+
+def status_of(
+    stored: StoredFact, signer: Signer, *, covered_size: int, due_s: int, now_s: int
+) -> ReceiptStatus:
+    """The answer for a fact; `covered_size` entries stand under a cosigned checkpoint."""
+    envelope = parse_envelope(stored.data)
+    told = told_of(
+        recorded_at_s=envelope.time_s,
+        due_s=due_s,
+        covered=stored.index < covered_size,
+        now_s=now_s,
+    )
+    kept = told is Told.KEPT
+    note = sign_receipt(stored.receipt, signer, kept=kept, now_s=now_s)
+    return ReceiptStatus(subjects=envelope.subjects, told=told, note=note)

@@ -75,6 +75,10 @@ class Bodies:
         self._current.clear()
         return key_ids
 
+    def withhold(self, key_ids: Collection[str]) -> None:
+        """Keys of an earlier process that are to be destroyed: none of them seals or opens."""
+        self._retired.update(key_ids)
+
     def restore(self, key_ids: Collection[str]) -> None:
         """Take `retire` back: the erasure did not come about."""
         self._retired.difference_update(key_ids)

@@ -1,6 +1,7 @@
 """The full check of a log: nothing is believed but the key.
 
-1. the checkpoint is signed by the log and cosigned by each witness given;
+1. the checkpoint is signed by each key of the log, and cosigned by a quorum where a policy is
+   given, else by each witness given;
 2. every entry's bytes are hashed again and compared with the tile; each envelope is canonical,
    of this log, and continues its writer's chain;
 3. every tile above is computed again and compared;
@@ -20,6 +21,7 @@ from adyton.crypto import tiles
 from adyton.crypto.checkpoints import Checkpoint, open_checkpoint
 from adyton.crypto.merkle import leaf_hash, root_of
 from adyton.crypto.notes import VerifierKey
+from adyton.crypto.tlogpolicy import TlogPolicy
 from adyton.ledger.chain import Chain, Problem
 from adyton.ledger.envelope import parse_envelope
 from adyton.ledger.ports import FactStore, Head, StoredFact, TreeFiles
@@ -34,14 +36,18 @@ def check_log(
     *,
     log_key: VerifierKey,
     witness_keys: Sequence[VerifierKey] = (),
+    policy: TlogPolicy | None = None,
     head: Head | None = None,
     kept: Mapping[str, bytes] | None = None,
     log: str = "main",
     epoch: int = 1,
 ) -> tuple[Problem, ...]:
-    """Every problem of a published log; () if all of it holds."""
+    """Every problem of a published log; () if all of it holds.
+
+    `witness_keys` are all keys but the log's first: further ones of the log, and its witnesses'.
+    """
     try:  # (1): the checkpoint
-        checkpoint = _checkpoint(files, log_key, witness_keys)
+        checkpoint = _checkpoint(files, log_key, witness_keys, policy)
     except (Malformed, Tampered) as error:
         return (Problem(where=CHECKPOINT, what=error.message),)
     remembered, problems = _remembered(kept or {}, log_key, witness_keys)
@@ -120,13 +126,18 @@ def _leaves(files: TreeFiles, start: int, size: int) -> Sequence[bytes]:
 
 
 def _checkpoint(
-    files: TreeFiles, log_key: VerifierKey, witness_keys: Sequence[VerifierKey]
+    files: TreeFiles,
+    log_key: VerifierKey,
+    witness_keys: Sequence[VerifierKey],
+    policy: TlogPolicy | None,
 ) -> Checkpoint:
     data = files.read(CHECKPOINT)
     if data is None:
         raise Malformed("is missing")
     checkpoint, note = open_checkpoint(data, log=log_key, witnesses=witness_keys)
-    if any(key not in note.signers for key in witness_keys):
+    if policy is not None and not policy.satisfied(note.signers):
+        raise Tampered("is not cosigned by a quorum of its witnesses")
+    if policy is None and any(key not in note.signers for key in witness_keys):
         raise Tampered("is not cosigned by a witness that it needs")
     return checkpoint
 

@@ -1,20 +1,21 @@
 """C2SP tlog-witness, both sides.
 
 The witness, `LocalWitness`, checks in this order, keeps, then replies: unknown origin 404; no
-valid signature of the log 403; old size beyond the new 400; old size not the latest it cosigned
-409 with that size; proof wrong (or another root at the same size) 422; else 200 with its
-cosignature. The client, `ask_witness`, tells "try again from there" apart from "this witness
-holds another history", which is Tampered.
+valid signature of the log (of each key of it that is trusted) 403; old size beyond the new 400;
+old size not the latest it cosigned 409 with that size; proof wrong (or another root at the same
+size) 422; else 200 with its cosignatures. The client, `ask_witness`, tells "try again from there"
+apart from "this witness holds another history", which is Tampered.
 """
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from adyton.crypto.checkpoints import Checkpoint, open_checkpoint, parse_checkpoint, parse_size
 from adyton.crypto.merkle import check_consistency
 from adyton.crypto.notes import (
     COSIGNATURE,
+    MLDSA44,
     Note,
     Signature,
     Signer,
@@ -22,7 +23,6 @@ from adyton.crypto.notes import (
     decode_base64,
     parse_note,
     parse_signature_lines,
-    parse_vkey,
 )
 from adyton.ledger.ports import Witness, WitnessMemory, WitnessReply
 from adyton.terms.errors import Conflict, Malformed, Misconfigured, Tampered, Unavailable
@@ -64,7 +64,7 @@ def parse_request(data: bytes) -> WitnessRequest:
 
 
 class LocalWitness:
-    """A witness with its own key and memory.
+    """A witness with its own keys and memory.
 
     On the log's own machine it catches accidents and a thief of the log's files, not an
     administrator who holds both: `doctor` says so.
@@ -73,14 +73,16 @@ class LocalWitness:
     def __init__(
         self,
         *,
-        signer: Signer,
-        logs: Mapping[str, VerifierKey],
+        signers: Sequence[Signer],
+        logs: Mapping[str, Sequence[VerifierKey]],
         memory: WitnessMemory,
         clock: Clock,
     ) -> None:
-        if signer.key.algorithm != COSIGNATURE:
+        """`logs`: each origin with all keys that are trusted for it; all of them must sign."""
+        wrong = [one for one in signers if one.key.algorithm not in {COSIGNATURE, MLDSA44}]
+        if wrong or not signers:
             raise Misconfigured("a witness needs a cosignature key")
-        self._signer = signer
+        self._signers = tuple(signers)
         self._logs = logs
         self._memory = memory
         self._clock = clock
@@ -92,46 +94,59 @@ class LocalWitness:
             origin = parse_checkpoint(parse_note(asked.checkpoint).text).origin
         except Malformed:
             return _reply(BAD_REQUEST)
-        log = self._logs.get(origin)
-        if log is None:
+        keys = self._logs.get(origin)
+        if not keys:
             return _reply(NOT_FOUND)
         try:
-            checkpoint, note = open_checkpoint(asked.checkpoint, log=log)
+            checkpoint, note = open_checkpoint(asked.checkpoint, log=keys[0], witnesses=keys[1:])
         except (Malformed, Tampered):
             return _reply(FORBIDDEN)
-        return self._judge(asked, checkpoint, note)
+        for _ in range(_TRIES):
+            try:
+                return self._judge(asked, checkpoint, note)
+            except Conflict:  # somebody else was first: judge again from what stands there now
+                continue
+        return _reply(CONFLICT, f"{self._last(checkpoint.origin)[1]}\n".encode())
 
     def latest(self, origin: str) -> bytes | None:
         """The last checkpoint cosigned for that log."""
         return self._memory.load(origin)
 
-    def vkey(self) -> str:
-        """The key that cosigns."""
-        return str(self._signer.key)
+    def keys(self) -> tuple[VerifierKey, ...]:
+        """The keys that cosign."""
+        return tuple(one.key for one in self._signers)
 
     def _judge(self, asked: WitnessRequest, new: Checkpoint, note: Note) -> WitnessReply:
-        before = self._memory.load(new.origin)
+        before, size = self._last(new.origin)
         last = None if before is None else parse_checkpoint(parse_note(before).text)
-        size = 0 if last is None else last.size
         if asked.old > new.size:
             return _reply(BAD_REQUEST)
         if asked.old != size:
             return _reply(CONFLICT, f"{size}\n".encode())
         if not _continues(last, new, asked):
             return _reply(UNPROCESSABLE)
-        line = self._signer.cosign(note.text, time_s=int(self._clock.now_s()))
-        kept = Note(text=note.text, signatures=(*_of_log(note), line)).to_bytes()
-        try:
-            self._memory.swap(new.origin, before, kept)
-        except Conflict:  # somebody else was first: judge again from what stands there now
-            return self._judge(asked, new, note)
-        return _reply(OK, str(line).encode())
+        time_s = int(self._clock.now_s())
+        lines = tuple(one.cosign(note.text, time_s=time_s) for one in self._signers)
+        kept = Note(text=note.text, signatures=(*_of_log(note), *lines)).to_bytes()
+        self._memory.swap(new.origin, before, kept)
+        return _reply(OK, "".join(map(str, lines)).encode())
+
+    def _last(self, origin: str) -> tuple[bytes | None, int]:
+        """The last checkpoint cosigned for a log, and its size."""
+        kept = self._memory.load(origin)
+        return kept, 0 if kept is None else parse_checkpoint(parse_note(kept).text).size
 
 
 def ask_witness(
-    witness: Witness, checkpoint: bytes, size: int, prove: Callable[[int], list[bytes]], *, old: int
-) -> bytes:
-    """The checkpoint with the witness's cosignature. `prove(n)` proves consistency from size n.
+    witness: Witness,
+    keys: Sequence[VerifierKey],
+    checkpoint: bytes,
+    size: int,
+    prove: Callable[[int], list[bytes]],
+    *,
+    old: int,
+) -> tuple[Signature, ...]:
+    """The witness's cosignatures under `keys`. `prove(n)` proves consistency from size n.
 
     `old` is a size that this witness is known to have cosigned. Raises Unavailable (ask again
     later), or Tampered if the witness has seen another history, or forgot what it had seen.
@@ -143,7 +158,7 @@ def ask_witness(
         )
         reply = witness.add_checkpoint(request.to_bytes())
         if reply.status == OK:
-            return _cosigned(checkpoint, reply.body, parse_vkey(witness.vkey()))
+            return _cosigned(checkpoint, reply.body, keys)
         if reply.status == UNPROCESSABLE:
             raise Tampered("the witness has cosigned another history of this log")
         if reply.status != CONFLICT:
@@ -175,16 +190,22 @@ def _of_log(note: Note) -> tuple[Signature, ...]:
     return tuple(line for line in note.signatures if (line.name, line.key_id) in known)
 
 
-def _cosigned(checkpoint: bytes, lines: bytes, key: VerifierKey) -> bytes:
+def _cosigned(
+    checkpoint: bytes, lines: bytes, keys: Sequence[VerifierKey]
+) -> tuple[Signature, ...]:
+    """The lines by known keys; one of them that does not verify spoils the answer."""
+    known = {(key.name, key.key_id): key for key in keys}
     try:
-        found = [line for line in parse_signature_lines(lines) if line.key_id == key.key_id]
+        answered = parse_signature_lines(lines)
     except Malformed as error:
         raise Unavailable("the witness answered something else than signatures") from error
+    found = {key: one for one in answered if (key := known.get((one.name, one.key_id)))}
+    if not found:
+        raise Unavailable("the witness answered no cosignature by a key that we know")
     text = parse_note(checkpoint).text
-    good = [line for line in found if line.name == key.name and key.holds(text, line.signature)]
-    if not good:
+    if not all(key.holds(text, one.signature) for key, one in found.items()):
         raise Unavailable("the witness's cosignature does not verify")
-    return checkpoint + str(good[0]).encode()
+    return tuple(found.values())
 
 
 def _size_seen(body: bytes, own: int) -> int:

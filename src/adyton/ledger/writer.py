@@ -17,7 +17,7 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from adyton.crypto.ids import mint
@@ -268,9 +268,9 @@ class Writer:
         return _Staged(stored=placed.stored, promise=placed.promise, future=item.future)
 
     def _erase(self, item: _Erase) -> None:
-        """Record an erasure, with the rows as they are without those bodies; then destroy keys.
+        """Record an erasure, with the rows as they are without those bodies.
 
-        Whoever dies between the two finds the keys' ids in the fact at the next start.
+        From then on the keys are retired; `erasing.Erasures` destroys them.
         """
         if not item.future.set_running_or_notify_cancel():
             return
@@ -287,19 +287,9 @@ class Writer:
             self._bodies.restore(key_ids)
             item.future.set_exception(error)
             return
-        done: Future[Promise] = Future()
         position = self._position.after(one.promise)
-        if not self._settle([replace(one, future=done)], overlay, position):
+        if not self._settle([one], overlay, position):
             self._bodies.restore(key_ids)
-            item.future.set_exception(done.exception())
-            return
-        try:
-            self._bodies.destroy(key_ids)
-        except Exception as error:  # noqa: BLE001 - the fact stands; the next start destroys them
-            self._broken = _HALF_ERASED
-            item.future.set_exception(_unerased(error))
-        else:
-            item.future.set_result(one.promise)
 
     def _look(self, item: _Look) -> None:
         if not item.future.set_running_or_notify_cancel():
@@ -320,13 +310,6 @@ class Writer:
 _FAILED = "the ledger could not write, and stopped"
 _CLOSED = "the ledger is closed"
 _MAKE_ROOM = "make room on the disk of the record"
-_HALF_ERASED = "an erasure is recorded but its keys still exist"
-
-
-def _unerased(error: Exception) -> Exception:
-    failure = Unavailable(_HALF_ERASED, mend="start again: the keys are destroyed then")
-    failure.__cause__ = error
-    return failure
 
 
 def _unwritten(error: Exception) -> Exception:

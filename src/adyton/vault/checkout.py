@@ -226,7 +226,15 @@ class Checkout:
             checkpoint=checkpoint,
         )
         self._sessions.admit(session)
-        self._ledger.append(_opened(session, approved), guard=_may_open(request))
+        try:
+            self._ledger.append(_opened(session, approved), guard=_may_open(request))
+        except Unavailable:
+            row = state.get(facts.REQUESTS, request)
+            if row is not None and row["status"] == facts.OPENED:
+                # recorded, but no quorum covers it: no key is joined for it, now or later
+                self._pending.pop(request, None)
+                self._ledger.append(_ended(request, version, reason="failed"))
+            raise
         # (6): join
         self._pending.pop(request, None)
         try:

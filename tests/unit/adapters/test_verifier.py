@@ -8,7 +8,7 @@ import pytest
 
 from adyton.adapters.memory_ledger import MemoryWorld
 from adyton.adapters.verifier import main
-from adyton.crypto.notes import COSIGNATURE, Signer
+from adyton.crypto.notes import COSIGNATURE, MLDSA44, Signer
 from adyton.ledger.bundle import write_bundle
 from adyton.ledger.promise import to_header
 from adyton.ledger.standalone import build_verifier
@@ -206,3 +206,19 @@ def test_i7_a_file_larger_than_memory_is_a_failure_in_one_line(folder, capsys, n
     os.truncate(folder / name, 3 * 2**40)  # sparse: it costs nothing until somebody reads it
     assert main([str(folder / "bundle"), "--vkey", str(folder / "key")]) == 1
     assert "FAILED " in capsys.readouterr().out
+
+
+def test_the_one_file_checks_ml_dsa_lines_as_well(tmp_path):
+    world = MemoryWorld()
+    further = Signer(name=world.signer.key.name, seed=b"p" * 32, algorithm=MLDSA44)
+    world.witness._logs = {further.key.name: (world.signer.key, further.key)}
+    ledger = world.open(further_signers=[further])
+    promise = ledger.append(Fact(type="a.done"))
+    proof = ledger.proof(promise.receipt)
+    (tmp_path / "verifier.pyz").write_bytes(build_verifier())
+    (tmp_path / "vkeys").write_text("".join(f"{key}\n" for key in ledger.witnesses.log_vkeys()))
+    (tmp_path / "a.tlog-proof").write_bytes(proof)
+    assert run(tmp_path, "a.tlog-proof", "--vkey", "vkeys").returncode == 0
+    at = proof.index(b"\n\n") + 200  # inside of one of the signatures
+    (tmp_path / "a.tlog-proof").write_bytes(proof[:at] + b"AAAA" + proof[at + 4 :])
+    assert run(tmp_path, "a.tlog-proof", "--vkey", "vkeys").returncode == 1

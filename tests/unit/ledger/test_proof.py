@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from adyton.adapters.memory_ledger import MemoryWorld
-from adyton.crypto.notes import COSIGNATURE, Note, Signer, parse_vkey
+from adyton.crypto.notes import COSIGNATURE, MLDSA44, Note, Signer, parse_note, parse_vkey
 from adyton.crypto.tlogproof import parse_proof
 from adyton.ledger.bundle import write_bundle
 from adyton.ledger.proof import (
@@ -281,3 +281,64 @@ def test_i4_a_witness_known_from_elsewhere_must_be_among_those_of_the_bundle(wor
 def test_a_citation_cannot_hide_behind_a_name_that_occurs_twice(world):
     bundle = by_hand(world, files={"report.json": b'{"cites":[4],"cites":[1]}'})
     assert failures(bundle) == ["report.json: is not JSON in which each name occurs once"]
+
+
+@pytest.fixture(scope="module")
+def both():
+    """A log that signs with Ed25519 and ML-DSA-44, and a bundle of it."""
+    world = MemoryWorld()
+    world.pq = Signer(name=world.signer.key.name, seed=b"p" * 32, algorithm=MLDSA44)
+    world.witness._logs = {world.signer.key.name: (world.signer.key, world.pq.key)}
+    world.ledger = world.open(further_signers=[world.pq])
+    promises = [world.ledger.append(Fact(type="a.done", public={"n": at})) for at in range(3)]
+    world.bundle = write_bundle({}, case="cas_a", ledger=world.ledger, indexes=[1])
+    world.receipt = world.ledger.proof(promises[0].receipt)
+    return world
+
+
+def without(world, data):
+    """A note without the line of the ML-DSA key."""
+    head, gap, note = data.rpartition(b"\n\n" + world.signer.key.name.encode())
+    opened = parse_note((world.signer.key.name.encode() + note) if gap else data)
+    kept = tuple(one for one in opened.signatures if one.key_id != world.pq.key.key_id)
+    return (head + b"\n\n" if gap else b"") + Note(text=opened.text, signatures=kept).to_bytes()
+
+
+def test_a_bundle_names_all_keys_of_the_log_and_those_witnesses_that_cosigned(both):
+    log, others = parse_vkeys(both.bundle["vkeys"])
+    assert (log, others) == (both.signer.key, (both.pq.key, *both.witness.keys()))
+    assert failures(both.bundle, anchor=str(log), trusted=others) == []
+    assert failures(both.bundle, anchor=str(log)) == []
+
+
+def test_i4_the_second_key_of_the_log_cannot_be_left_out(both):
+    note = without(both, both.bundle["checkpoint"])
+    proof = without(both, both.bundle["facts/1.tlog-proof"])
+    files = {"checkpoint": note, "facts/1.tlog-proof": proof}
+    assert failures(by_hand(both, files=files)) == [
+        "checkpoint: a checkpoint lacks the signature of a further key of its log"
+    ]
+    keys = f"{both.signer.key}\n{both.witness.keys()[0]}\n".encode()
+    weaker = by_hand(both, files=files | {"vkeys": keys})
+    assert failures(weaker, anchor=str(both.signer.key)) == []
+    assert failures(weaker, anchor=str(both.signer.key), trusted=[both.pq.key]) == [
+        "vkeys: a trusted key of the log is not in it"
+    ]
+
+
+def test_a_receipt_is_checked_with_every_key_of_the_log_that_is_given(both):
+    log = both.signer.key
+    more = (both.pq.key, *both.witness.keys())
+    weaker = without(both, both.receipt)
+    assert examine_receipt(both.receipt, entry=None, log=log, witnesses=more).failures == []
+    assert examine_receipt(weaker, entry=None, log=log).failures == []
+    assert examine_receipt(weaker, entry=None, log=log, witnesses=more).failures == [
+        "receipt: a checkpoint lacks the signature of a further key of its log"
+    ]
+
+
+def test_further_keys_of_the_log_are_no_witness(both):
+    vkeys = f"{both.signer.key}\n{both.pq.key}\n".encode()
+    assert failures(by_hand(both, files={"vkeys": vkeys})) == [
+        "checkpoint: is not cosigned by a witness"
+    ]

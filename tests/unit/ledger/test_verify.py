@@ -7,7 +7,7 @@ import pytest
 from adyton.adapters.memory_ledger import MemoryFiles, MemoryWorld
 from adyton.crypto import merkle, tiles
 from adyton.crypto.checkpoints import Checkpoint
-from adyton.crypto.notes import Note, Signer, parse_vkey
+from adyton.crypto.notes import Note, Signer
 from adyton.ledger.envelope import Envelope
 from adyton.ledger.verify import check_log
 from adyton.terms import Fact, Row, Tampered
@@ -33,7 +33,7 @@ def check(world, files, **more):
         for one in check_log(
             copied,
             log_key=world.signer.key,
-            witness_keys=[parse_vkey(world.witness.vkey())],
+            witness_keys=world.witness.keys(),
             head=more.pop("head", world.head.head),
             **more,
         )

@@ -5,12 +5,13 @@ import pytest
 from adyton.adapters.memory_ledger import ManualClock, MemoryWitnessMemory
 from adyton.crypto import merkle
 from adyton.crypto.checkpoints import Checkpoint
-from adyton.crypto.notes import COSIGNATURE, Note, Signer, open_note, parse_note, parse_vkey
+from adyton.crypto.notes import COSIGNATURE, Note, Signer, open_note, parse_note
 from adyton.ledger.ports import WitnessReply
 from adyton.ledger.witness import LocalWitness, WitnessRequest, ask_witness, parse_request
 from adyton.terms import Conflict, Malformed, Misconfigured, Tampered, Unavailable
 
 LOG = Signer(name="log.invalid", seed=b"l" * 32)
+WITNESS = Signer(name="witness.invalid", seed=b"w" * 32, algorithm=COSIGNATURE)
 STRANGER = Signer(name="log.invalid", seed=b"s" * 32)
 LEAVES = [merkle.leaf_hash(bytes([at])) for at in range(20)]
 OTHER = [merkle.leaf_hash(bytes([at + 100])) for at in range(20)]
@@ -40,8 +41,8 @@ def memory():
 @pytest.fixture
 def witness(memory):
     return LocalWitness(
-        signer=Signer(name="witness.invalid", seed=b"w" * 32, algorithm=COSIGNATURE),
-        logs={"log.invalid": LOG.key},
+        signers=(WITNESS,),
+        logs={"log.invalid": (LOG.key,)},
         memory=memory,
         clock=ManualClock(),
     )
@@ -51,7 +52,7 @@ def test_a_first_and_a_later_checkpoint_are_cosigned(witness):
     first = witness.add_checkpoint(request(0, note(5)))
     assert first.status == 200
     signed = note(5) + first.body
-    assert len(open_note(signed, [LOG.key, parse_vkey(witness.vkey())]).signers) == 2
+    assert len(open_note(signed, [LOG.key, WITNESS.key]).signers) == 2
     assert witness.latest("log.invalid") == signed
     assert witness.add_checkpoint(request(5, note(9), proof(5, 9))).status == 200
     assert witness.add_checkpoint(request(9, note(9))).status == 200
@@ -107,19 +108,29 @@ def test_who_is_overtaken_is_judged_again_from_what_stands_there(witness, memory
 
 def test_a_witness_needs_a_cosignature_key(memory):
     with pytest.raises(Misconfigured):
-        LocalWitness(signer=LOG, logs={}, memory=memory, clock=ManualClock())
+        LocalWitness(signers=(LOG,), logs={}, memory=memory, clock=ManualClock())
+    with pytest.raises(Misconfigured):
+        LocalWitness(signers=(), logs={}, memory=memory, clock=ManualClock())
 
 
 def ask(witness, size, leaves=LEAVES, old=0):
-    return ask_witness(
-        witness, note(size, leaves), size, lambda start: proof(start, size, leaves), old=old
+    """The checkpoint with the witness's cosignature."""
+    checkpoint = note(size, leaves)
+    lines = ask_witness(
+        witness,
+        (WITNESS.key,),
+        checkpoint,
+        size,
+        lambda start: proof(start, size, leaves),
+        old=old,
     )
+    return checkpoint + "".join(map(str, lines)).encode()
 
 
 def test_the_client_finds_its_way_to_the_size_that_the_witness_has_seen(witness):
     ask(witness, 5)
     cosigned = ask(witness, 9, old=2)
-    keys = [LOG.key, parse_vkey(witness.vkey())]
+    keys = [LOG.key, WITNESS.key]
     assert len(open_note(cosigned, keys).signers) == 2
 
 
@@ -134,14 +145,11 @@ def test_the_client_raises_the_alarm_when_the_witness_knows_another_history(witn
 class Answering:
     """A witness that always answers the same."""
 
-    def __init__(self, status, body, key):
-        self.reply, self.key = WitnessReply(status=status, body=body), key
+    def __init__(self, status, body):
+        self.reply = WitnessReply(status=status, body=body)
 
     def add_checkpoint(self, _request):
         return self.reply
-
-    def vkey(self):
-        return self.key
 
 
 ODD = {
@@ -155,15 +163,15 @@ ODD = {
 
 
 @pytest.mark.parametrize(("status", "body", "family"), ODD.values(), ids=ODD)
-def test_odd_answers_are_told_apart(witness, status, body, family):
+def test_odd_answers_are_told_apart(status, body, family):
     with pytest.raises(family):
-        ask(Answering(status, body, witness.vkey()), 5)
+        ask(Answering(status, body), 5)
 
 
 def test_a_cosignature_over_another_checkpoint_is_not_taken(witness):
     line = witness.add_checkpoint(request(0, note(4))).body
     with pytest.raises(Unavailable, match="does not verify"):
-        ask(Answering(200, line, witness.vkey()), 5)
+        ask(Answering(200, line), 5)
 
 
 def test_the_kept_checkpoint_holds_the_logs_line_and_the_witness_line_only(witness):

@@ -88,6 +88,30 @@ def test_i3_nothing_opens_before_a_witness_covers_the_approvals(world: VaultWorl
     assert world.vault.open(request.id).version == request.version
 
 
+def test_l1_an_opening_that_is_recorded_but_not_covered_joins_no_key_now_or_later(
+    world: VaultWorld, monkeypatch: pytest.MonkeyPatch
+):
+    """The witness is lost between the record of the opening and its checkpoint."""
+    request = world.request(world.protect().version)
+    for person in (world.ada, world.cy):
+        world.vault.approve(world.approval(request, person))
+    genuine = world.ledger.append
+
+    def uncovered(fact, *, guard=None):
+        promise = genuine(fact, guard=guard)
+        if fact.type == facts.RELEASE_OPENED:
+            raise Unavailable("recorded, but not covered yet")
+        return promise
+
+    monkeypatch.setattr(world.ledger, "append", uncovered)
+    with pytest.raises(Unavailable, match="not covered"):
+        world.vault.open(request.id)
+    assert world.vault.sessions() == ()
+    assert [one.public["reason"] for one in world.facts(facts.RELEASE_CLOSED)] == ["failed"]
+    with pytest.raises(Conflict):
+        world.vault.open(request.id)
+
+
 def test_i1_the_opening_is_on_record_before_the_session_exists(world: VaultWorld):
     request = world.request(world.protect().version)
     for person in (world.ada, world.cy):

@@ -1,11 +1,13 @@
 """Operations on the record: keys, checkpoints, receipts, proofs, checks; that it is read."""
 
+import contextlib
+
 from adyton.assembly.completeness import record_gaps
 from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
 from adyton.assembly.perimeter import Perimeter
 from adyton.crypto.tlogproof import parse_proof
 from adyton.identity import Principal
-from adyton.terms import Act, Malformed, Missing, ReceiptId, Refused
+from adyton.terms import Act, Malformed, Missing, ReceiptId, Refused, Unavailable
 
 
 class OneReceipt(Params, frozen=True, kw_only=True):
@@ -31,7 +33,30 @@ def may_see_size(perimeter: Perimeter, who: Principal) -> None:
 def vkey(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
     """The verifier keys of the log and of its witnesses."""
     ledger = perimeter.ledger
-    return {"log": ledger.vkey(), "witnesses": list(ledger.witness_vkeys())}
+    log, *further = ledger.witnesses.log_vkeys()
+    return {"log": log, "further": further, "witnesses": list(ledger.witness_vkeys())}
+
+
+def witnesses(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
+    """Ask every witness again; what each knows, and whether they are a quorum."""
+    with contextlib.suppress(Unavailable):  # who does not answer stands in the answer
+        perimeter.ledger.publish(anew=True)
+    asked = perimeter.ledger.witnesses
+    return {
+        "quorum": not asked.lost,
+        "needs_another_machine": not asked.local_suffices(),
+        "policy": asked.policy.text,
+        "witnesses": [
+            {
+                "names": list(one.names),
+                "where": one.where,
+                "size": one.size,
+                "answered_at": one.answered_at_s,
+                "error": one.error,
+            }
+            for one in asked.states()
+        ],
+    }
 
 
 def checkpoint(perimeter: Perimeter, who: Principal, _q: NoParams) -> Answer:
@@ -73,12 +98,11 @@ def kept_checkpoint(text: str) -> bytes:
 
 
 def verify(perimeter: Perimeter, who: Principal, q: Verify) -> Answer:
-    """Rehash every entry and check it against head, tiles, witness and what somebody kept.
+    """Rehash every entry and check it against head, tiles, witnesses and what somebody kept.
 
     Gaps in the signs of life are no problems of the record: they are its `coverage`.
     """
     perimeter.reads.note(who.person, "ledger.verify")
-    perimeter.ledger.publish()
     kept = {f"kept {at}": kept_checkpoint(text) for at, text in enumerate(q.kept, start=1)}
     size, problems = perimeter.verify_record(kept=kept)
     coverage = [] if problems else list(record_gaps(perimeter.ledger))
@@ -87,6 +111,9 @@ def verify(perimeter: Perimeter, who: Principal, q: Verify) -> Answer:
 
 OPERATIONS = (
     Operation(name="ledger.vkey", params=NoParams, run=vkey, act=None, gives="verifier keys"),
+    Operation(
+        name="ledger.witnesses", params=NoParams, run=witnesses, act=Act.AUDIT, gives="states"
+    ),
     Operation(
         name="ledger.checkpoint", params=NoParams, run=checkpoint, act=Act.AUDIT, gives="a note"
     ),

@@ -154,6 +154,7 @@ def doctor(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
     return {
         "checks": [
             *disk_checks(perimeter),
+            *witness_checks(perimeter),
             room_check(perimeter),
             record_check(perimeter),
             followers_check(perimeter),
@@ -165,10 +166,9 @@ def doctor(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
 
 
 def disk_checks(perimeter: Perimeter) -> list[Check]:
-    """Head and witness should be elsewhere; the home should be private."""
+    """The head should be elsewhere; the home should be private."""
     root = perimeter.paths.root
     head = perimeter.paths.head(perimeter.config).parent
-    witness = perimeter.paths.witness(perimeter.config)
     private = not root.stat().st_mode & 0o077
     return [
         check("home.private", ok=private, text="only its owner can read the home"),
@@ -177,10 +177,31 @@ def disk_checks(perimeter: Perimeter) -> list[Check]:
             ok=not same_disk(root, head),
             text="the head lies on another disk than the tiles (else one thief has both)",
         ),
+    ]
+
+
+def witness_checks(perimeter: Perimeter) -> list[Check]:
+    """Whether a quorum answers now, needs somebody elsewhere, and what each witness said."""
+    text = "a quorum of witnesses cosigns"
+    try:
+        perimeter.ledger.publish(anew=True)
+    except Unavailable as error:
+        text = error.message
+    asked = perimeter.ledger.witnesses
+    return [
+        check("witness.quorum", ok=not asked.lost, text=text),
         check(
             "witness.elsewhere",
-            ok=not same_disk(root, witness),
-            text="a witness stands elsewhere (the local one catches accidents only)",
+            ok=not asked.local_suffices(),
+            text="a witness on another machine must cosign (the local one catches accidents only)",
+        ),
+        *(
+            check(
+                f"witness.{one.names[0]}",
+                ok=not one.error,
+                text=one.error or f"cosigned {one.size} entries ({one.where})",
+            )
+            for one in asked.states()
         ),
     ]
 
@@ -193,7 +214,6 @@ def room_check(perimeter: Perimeter) -> Check:
 
 def record_check(perimeter: Perimeter) -> Check:
     """The whole record rehashed."""
-    perimeter.ledger.publish()
     size, problems = perimeter.verify_record()
     text = problems[0] if problems else f"{size} entries rehashed, all hold"
     return check("record.holds", ok=not problems, text=text)

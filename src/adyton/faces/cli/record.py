@@ -5,8 +5,13 @@ from pathlib import Path
 
 from adyton.assembly import client
 from adyton.faces.cli.command import Command, Context, arg, calls, named
+from adyton.faces.cli.terminal import table
 
 CHECK_FAILED = 1
+ALONE = (
+    "the local witness alone suffices: it catches accidents and a thief of the log's files, not an "
+    "administrator of this host, nor two histories shown to two readers (docs/operate/witness.md)"
+)
 
 
 def ledger_verify(context: Context, arguments: argparse.Namespace) -> int:
@@ -20,6 +25,21 @@ def ledger_verify(context: Context, arguments: argparse.Namespace) -> int:
     lines += [f"not covered: {one}" for one in answer["coverage"]]
     context.terminal.result(answer, lines)
     return 0 if answer["ok"] else CHECK_FAILED
+
+
+def witnesses(context: Context, _arguments: argparse.Namespace) -> int:
+    """What each witness says; exit 1 when they are no quorum."""
+    answer = context.caller().call("ledger.witnesses", {})
+    shown = [
+        {**one, "name": one["names"], "answered": one["answered_at"] or "never"}
+        for one in answer["witnesses"]
+    ]
+    lines = table(shown, ("name", "size", "answered", "where", "error"))
+    lines.append("they are a quorum" if answer["quorum"] else "they are NO quorum")
+    if not answer["needs_another_machine"]:
+        lines.append(ALONE)
+    context.terminal.result(answer, lines)
+    return 0 if answer["quorum"] else CHECK_FAILED
 
 
 def prove(context: Context, arguments: argparse.Namespace) -> int:
@@ -72,7 +92,16 @@ COMMANDS = (
     Command(
         words=("ledger", "vkey"),
         help="show the verifier keys of the log and its witnesses",
-        run=calls("ledger.vkey", lambda answer: [answer["log"], *answer["witnesses"]], named()),
+        run=calls(
+            "ledger.vkey",
+            lambda answer: [answer["log"], *answer["further"], *answer["witnesses"]],
+            named(),
+        ),
+    ),
+    Command(
+        words=("ledger", "witnesses"),
+        help="ask every witness, and show what each cosigned last and whether they are a quorum",
+        run=witnesses,
     ),
     Command(
         words=("ledger", "checkpoint"),

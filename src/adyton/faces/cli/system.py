@@ -34,6 +34,7 @@ def init(context: Context, arguments: argparse.Namespace) -> int:
             f"perimeter in {made.paths.root}",
             f"first operator {made.operator}, credential in {key_file}: move it to your own device",
             f"verifier key {made.vkey}: give it to whoever should be able to check our record",
+            "(adyton ledger vkey shows the ML-DSA-44 key beside it, for records kept for decades)",
             "next: adyton serve",
         ],
     )

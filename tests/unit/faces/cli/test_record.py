@@ -138,3 +138,18 @@ def test_a_bundle_that_was_cut_short_is_a_failed_check_that_names_the_file(adyto
     done = adyton("verify", bundle)
     assert done.code == 1
     assert "report.html" in done.out
+
+
+def test_the_witnesses_are_shown_with_what_the_local_one_does_not_protect_against(adyton):
+    done = adyton("ledger", "witnesses", by="auditor")
+    assert done.code == 0
+    assert "they are a quorum" in done.out
+    assert "not an administrator of this host" in done.out
+    answer = adyton("ledger", "witnesses", "--json", by="auditor").json
+    assert (answer["quorum"], answer["needs_another_machine"]) == (True, False)
+    (one,) = answer["witnesses"]
+    assert one["names"] == ["local"]
+    assert one["size"] > 0
+    assert one["error"] == ""
+    assert answer["policy"].endswith("quorum local\n")
+    assert adyton("ledger", "witnesses", by="analyst").code == 3

@@ -1,0 +1,235 @@
+"""All witnesses of one log: who is asked, what they answered, whether they are a quorum.
+
+Each is asked by itself, all at once: one that is slow, dead or lying takes nothing from the
+others' answers. Who did not answer lately is asked again only after a pause, or at once where
+the others are no quorum. One alone that knows another history, or forgot, stops the log
+(Tampered): whatever the quorum, two histories are two.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from adyton.crypto.checkpoints import parse_checkpoint
+from adyton.crypto.notes import Signature, VerifierKey, parse_note
+from adyton.crypto.tlogpolicy import TlogPolicy, parse_policy, render_policy
+from adyton.ledger.ports import Witness
+from adyton.ledger.witness import LocalWitness, ask_witness
+from adyton.terms.errors import AdytonError, Misconfigured, Tampered, Unavailable
+from adyton.terms.ports import Clock
+
+PAUSE_S = 30.0
+LOCAL = "local"
+Together = Callable[[Sequence[Callable[[], None]]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A witness, the names of its keys in the policy, and where it stands (for people)."""
+
+    witness: Witness
+    names: tuple[str, ...]
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessState:
+    """What we know of a witness. `size` is what it cosigned last, as far as we saw.
+
+    `answered_at_s` is 0 where it never cosigned while this process ran; `error` is why it did not
+    the last time it was asked.
+    """
+
+    names: tuple[str, ...]
+    where: str
+    size: int = 0
+    answered_at_s: int = 0
+    error: str = ""
+
+
+class _Member:
+    """One witness with what we remember of it."""
+
+    def __init__(self, asked: Asked, keys: tuple[VerifierKey, ...]) -> None:
+        self.asked = asked
+        self.keys = keys
+        self.size = 0
+        self.answered_at_s = 0
+        self.error = ""
+        self.again_at_s = 0.0
+
+    def ask(
+        self, checkpoint: bytes, size: int, prove: Callable[[int], list[bytes]]
+    ) -> Mapping[VerifierKey, Signature]:
+        old = min(self.size, size)
+        lines = ask_witness(self.asked.witness, self.keys, checkpoint, size, prove, old=old)
+        by = {(key.name, key.key_id): key for key in self.keys}
+        return {by[one.name, one.key_id]: one for one in lines}
+
+    def answered(self, size: int, *, at_s: int) -> None:
+        self.size, self.answered_at_s, self.error, self.again_at_s = size, at_s, "", 0.0
+
+    def failed(self, error: AdytonError, *, again_at_s: float) -> None:
+        self.error, self.again_at_s = error.message, again_at_s
+
+    def state(self) -> WitnessState:
+        return WitnessState(
+            names=self.asked.names,
+            where=self.asked.where,
+            size=self.size,
+            answered_at_s=self.answered_at_s,
+            error=self.error,
+        )
+
+
+class Witnesses:
+    """The witnesses of one log under a policy. The caller lets one thread in at a time."""
+
+    def __init__(
+        self, *, policy: TlogPolicy, asked: Sequence[Asked], clock: Clock, together: Together
+    ) -> None:
+        """Raises Misconfigured for a policy that names others than those asked, or asks nobody."""
+        named = [name for one in asked for name in one.names]
+        if not policy.tree.root or sorted(named) != sorted(policy.witnesses):
+            raise Misconfigured(
+                "the quorum asks for no witness, or for others than there are",
+                mend="see [ledger] quorum and [witnesses.NAME] in docs/operate/settings.md",
+            )
+        self.policy = policy
+        self.lost: bool | None = None  # whether those who answered last were no quorum
+        self._clock = clock
+        self._together = together
+        self._reached_at_s: float | None = None
+        self._members = [
+            _Member(one, tuple(policy.witnesses[name] for name in one.names)) for one in asked
+        ]
+
+    @classmethod
+    def only(
+        cls, witness: LocalWitness, *, log: Sequence[VerifierKey], clock: Clock
+    ) -> "Witnesses":
+        """One local witness, which alone is the quorum."""
+        (key,) = witness.keys()
+        text = render_policy(logs=log, witnesses={LOCAL: key}, urls={}, quorum=f"quorum {LOCAL}")
+        return cls(
+            policy=parse_policy(text),
+            asked=(Asked(witness=witness, names=(LOCAL,), where="this host"),),
+            clock=clock,
+            together=_in_turn,
+        )
+
+    @property
+    def trusted(self) -> tuple[VerifierKey, ...]:
+        """Every key that may sign besides the log's first: its further keys, the witnesses'."""
+        return (*self.policy.logs[1:], *self.policy.witnesses.values())
+
+    def log_vkeys(self) -> tuple[str, ...]:
+        """All verifier keys of the log; whoever has them all demands the signature of each."""
+        return tuple(str(key) for key in self.policy.logs)
+
+    def vkeys(self) -> tuple[str, ...]:
+        """The verifier keys of the witnesses."""
+        return tuple(str(key) for key in self.policy.witnesses.values())
+
+    def local_suffices(self) -> bool:
+        """Whether the witness on our own host alone is a quorum."""
+        return self.policy.tree.satisfied((LOCAL,))
+
+    def states(self) -> tuple[WitnessState, ...]:
+        """What we know of each."""
+        return tuple(one.state() for one in self._members)
+
+    def reached_within(self, seconds: float) -> bool:
+        """Whether a quorum answered us in the last so many seconds."""
+        return (
+            not self.lost
+            and self._reached_at_s is not None
+            and self._clock.monotonic_s() - self._reached_at_s < seconds
+        )
+
+    def remembered(self, origin: str) -> Mapping[tuple[str, ...], bytes | None]:
+        """What each keeps as its last checkpoint, by its names; who cannot be asked is left out."""
+        found: dict[tuple[str, ...], bytes | None] = {}
+
+        def ask(member: _Member) -> None:
+            with contextlib.suppress(Unavailable):
+                found[member.asked.names] = member.asked.witness.latest(origin)
+
+        self._together([partial(ask, one) for one in self._members])
+        return found
+
+    def kept(self, origin: str) -> Mapping[str, bytes]:
+        """The last checkpoint of each that can be asked, by what it is called in messages."""
+        kept = self.remembered(origin)
+        return {whose(names): note for names, note in kept.items() if note is not None}
+
+    def start(self, *, seen: Mapping[tuple[str, ...], int], cosigned: Mapping[str, int]) -> None:
+        """Take over, at the start, the sizes that they showed us or had cosigned for us."""
+        for member in self._members:
+            sizes = [cosigned.get(name, 0) for name in member.asked.names]
+            member.size = seen.get(member.asked.names, max(sizes))
+
+    def quorum_size(self) -> int:
+        """The largest size up to which a quorum has cosigned, as far as they showed us."""
+        sizes = sorted({one.size for one in self._members}, reverse=True)
+        for size in sizes:
+            keys = [key for one in self._members if one.size >= size for key in one.keys]
+            if self.policy.satisfied(keys):
+                return size
+        return 0
+
+    def cosign(
+        self,
+        checkpoint: bytes,
+        prove: Callable[[int], list[bytes]],
+        *,
+        having: Sequence[VerifierKey] = (),
+    ) -> tuple[Signature, ...]:
+        """Cosignatures by those that did not sign already (`having`).
+
+        `lost` says afterwards whether a quorum lacks. Raises Tampered.
+        """
+        size = parse_checkpoint(parse_note(checkpoint).text).size
+        lines: dict[VerifierKey, Signature] = {}
+        alarms: list[Tampered] = []
+
+        def ask(member: _Member) -> None:
+            try:
+                answered = member.ask(checkpoint, size, prove)
+            except Tampered as error:
+                alarms.append(error)
+                member.failed(error, again_at_s=now_s + PAUSE_S)
+            except AdytonError as error:
+                member.failed(error, again_at_s=now_s + PAUSE_S)
+            else:
+                member.answered(size, at_s=int(self._clock.now_s()))
+                lines.update(answered)
+
+        now_s = self._clock.monotonic_s()
+        wanting = [one for one in self._members if not set(one.keys) <= set(having)]
+        awake = [one for one in wanting if one.again_at_s <= now_s]
+        self._together([partial(ask, one) for one in awake])
+        if not alarms and not self.policy.satisfied((*having, *lines)):
+            self._together([partial(ask, one) for one in wanting if one not in awake])
+        if alarms:
+            raise alarms[0]
+        self.lost = not self.policy.satisfied((*having, *lines))
+        if self.policy.satisfied(lines):
+            self._reached_at_s = self._clock.monotonic_s()
+        return tuple(lines[key] for key in self.policy.witnesses.values() if key in lines)
+
+    def lacking(self) -> str:
+        """Who did not answer and why, in one line for people."""
+        failed = [f"{one.asked.names[0]}: {one.error}" for one in self._members if one.error]
+        return "; ".join(failed) or "no witness answered"
+
+
+def _in_turn(tasks: Sequence[Callable[[], None]]) -> None:
+    for task in tasks:
+        task()
+
+
+def whose(names: Sequence[str]) -> str:
+    """How a witness is called in messages."""
+    return "the witness" if tuple(names) == (LOCAL,) else f"the witness {names[0]}"
