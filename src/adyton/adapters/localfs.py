@@ -21,6 +21,7 @@ PRIVATE = 0o600
 _FOLDER_MODE = 0o700
 _MAX_PATH = 200
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+_NAME = re.compile(r"[0-9a-f]{64}")
 _ROOT_BYTES = 32
 
 
@@ -156,8 +157,15 @@ class LocalWitnessMemory:
                 raise Conflict("the witness's memory moved")
             write_durably(self._at(origin), new)
 
+    def show(self, name: str) -> bytes | None:
+        """The last checkpoint kept under `name`, the hex SHA-256 of a log's origin."""
+        return read_if_there(self._under(name)) if _NAME.fullmatch(name) else None
+
     def _at(self, origin: str) -> Path:
-        return self._folder / hashlib.sha256(origin.encode()).hexdigest() / "checkpoint"
+        return self._under(hashlib.sha256(origin.encode()).hexdigest())
+
+    def _under(self, name: str) -> Path:
+        return self._folder / name / "checkpoint"
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:

@@ -5,13 +5,17 @@ from pathlib import Path
 import pytest
 
 from adyton.adapters.free_space import LocalSpace
+from adyton.adapters.localfs import LocalWitnessMemory
+from adyton.assembly import client
 from adyton.assembly.founding import init_home
 from adyton.assembly.home import HomePaths
 from adyton.assembly.perimeter import Perimeter
 from adyton.assembly.storage import LAST_RECORDED
+from adyton.crypto.notes import MLDSA44, Note, parse_note, parse_vkey
 from adyton.ledger.ports import Space
 from adyton.policy import LockKind
-from adyton.terms import Misconfigured, Unavailable
+from adyton.terms import Misconfigured, Tampered, Unavailable
+from tests import witness_process
 
 
 @pytest.fixture
@@ -24,6 +28,7 @@ def home(tmp_path):
     "key",
     [
         "home/keys/log.key",
+        "home/keys/log-mldsa.key",
         "home/keys/manifest.key",
         "home/keys/kms.json",
         "home-witness/witness.key",
@@ -69,3 +74,156 @@ def test_bad_requests_stop_before_uses_do(home):
 def test_what_closes_and_contains_are_facts_that_there_are():
     page = Path(__file__).parents[3] / "docs" / "facts.md"
     assert [one for one in LAST_RECORDED if f"`{one}`" not in page.read_text()] == []
+
+
+def open_home(home):
+    return Perimeter.open(HomePaths.of(home))
+
+
+def test_a_new_home_signs_with_ed25519_and_ml_dsa(home, tmp_path):
+    with open_home(home) as perimeter:
+        perimeter.ledger.publish()
+        keys = [*perimeter.ledger.vkeys(), *perimeter.ledger.witness_vkeys()]
+        promise = next(perimeter.all_entries()).receipt
+        (tmp_path / "one.tlog-proof").write_bytes(perimeter.ledger.proof(promise))
+    assert [parse_vkey(one).algorithm for one in keys[:2]] == [1, MLDSA44]
+    (tmp_path / "vkeys").write_text("".join(f"{key}\n" for key in keys))
+    assert client.verify_offline(tmp_path / "one.tlog-proof", tmp_path / "vkeys") == []
+
+
+def without_mldsa(note):
+    opened = parse_note(note)
+    kept = tuple(one for one in opened.signatures if len(one.signature) < 2000)
+    return Note(text=opened.text, signatures=kept).to_bytes()
+
+
+def test_i4_a_checkpoint_without_the_line_of_the_second_key_is_refused(home, tmp_path):
+    """A thief of the Ed25519 key alone, or of a better computer, signs no checkpoint of ours."""
+    place = home / "ledger" / "main" / "1" / "checkpoint"
+    with open_home(home) as perimeter:
+        perimeter.ledger.publish()
+        keys = [*perimeter.ledger.vkeys(), *perimeter.ledger.witness_vkeys()]
+        promise = next(perimeter.all_entries()).receipt
+        proof = perimeter.ledger.proof(promise)
+    stripped = without_mldsa(place.read_bytes())
+    head, _, _ = proof.partition(b"\n\n")
+    (tmp_path / "one.tlog-proof").write_bytes(head + b"\n\n" + stripped)
+    (tmp_path / "vkeys").write_text("".join(f"{key}\n" for key in keys))
+    assert client.verify_offline(tmp_path / "one.tlog-proof", tmp_path / "vkeys") == [
+        "receipt: a checkpoint lacks the signature of a further key of its log"
+    ]
+    (tmp_path / "vkeys").write_text(f"{keys[0]}\n{keys[2]}\n")
+    assert client.verify_offline(tmp_path / "one.tlog-proof", tmp_path / "vkeys") == []
+    place.write_bytes(stripped)
+    with pytest.raises(Tampered, match="further key"), open_home(home):
+        pass
+
+
+def test_the_second_key_taken_away_with_its_line_is_missed_by_the_witness(home):
+    place = home / "ledger" / "main" / "1" / "checkpoint"
+    place.write_bytes(without_mldsa(place.read_bytes()))
+    (home / "keys" / "log-mldsa.key").unlink()
+    with pytest.raises(Misconfigured, match=r"log-mldsa\.key is gone"), open_home(home):
+        pass
+
+
+def test_a_home_that_never_had_the_second_key_goes_on_without(home):
+    """As one that an earlier version made; a witness beside it that never saw another key."""
+    (home / "keys" / "log-mldsa.key").unlink()
+    place = home / "ledger" / "main" / "1" / "checkpoint"
+    place.write_bytes(without_mldsa(place.read_bytes()))
+    memory = LocalWitnessMemory(home.with_name("home-witness"))
+    origin = HomePaths.of(home).read_config().origin
+    seen = memory.load(origin)
+    memory.swap(origin, seen, without_mldsa(seen))
+    with open_home(home) as perimeter:
+        perimeter.ledger.publish()
+        assert len(perimeter.ledger.vkeys()) == 1
+        assert perimeter.verify_record()[1] == ()
+    assert not (home / "keys" / "log-mldsa.key").exists()
+
+
+def settle(home, text):
+    with (home / "config.toml").open("a") as file:
+        file.write(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('[ledger]\nquorum = "quorum none"\n', "quorum"),
+        ('[ledger]\nquorum = "quorum north"\n', "quorum"),
+        ('[ledger]\nquorum = "witness x y\\nquorum local"\n', "verifier key"),
+        ('[witnesses.north]\nvkey = "x"\nurl = "https://w.invalid"\n', "witnesses"),
+        ('[witnesses.local]\nvkey = "x"\nurl = "https://w.invalid"\n', "verifier key"),
+        ('[witnesses.north]\nvkey = "x"\nurl = "http://w.invalid"\n', "plain HTTP"),
+    ],
+)
+def test_a_quorum_that_cannot_be_is_misconfigured(home, text, what):
+    settle(home, text)
+    with pytest.raises(Misconfigured, match=what), open_home(home):
+        pass
+
+
+def far(home, folder):
+    """A witness elsewhere that trusts this home's log; the settings for it, by its URL."""
+    with open_home(home) as perimeter:
+        keys = perimeter.ledger.vkeys()
+    (folder / "log-keys").write_text("".join(f"{key}\n" for key in keys))
+    vkeys = witness_process.run("witness", "init", "north.invalid", "--dir", folder / "w").split()
+    witness_process.run("witness", "trust", folder / "log-keys", "--dir", folder / "w")
+    return lambda url: "".join(
+        f'[witnesses.{name}]\nvkey = "{key}"\nurl = "{url}"\n'
+        for name, key in zip(("north", "north-pq"), vkeys, strict=True)
+    )
+
+
+def test_a_witness_of_the_settings_must_cosign_and_one_that_is_gone_stops_what_waits(
+    home, tmp_path
+):
+    settings = far(home, tmp_path)
+    with witness_process.serving(tmp_path / "w") as url:
+        settle(home, settings(url))
+        with open_home(home) as perimeter:
+            perimeter.ledger.publish()
+            policy = (home / "ledger" / "main" / "1" / "policy").read_text()
+            assert "group every all local north north-pq\nquorum every\n" in policy
+            names = {one.name for one in parse_note(perimeter.ledger.checkpoint()).signatures}
+            assert "north.invalid" in names
+            assert perimeter.verify_record()[1] == ()
+            assert not perimeter.ledger.witnesses.local_suffices()
+    with open_home(home) as perimeter:
+        with pytest.raises(Unavailable, match="nothing was recorded"):
+            perimeter.compartments.add(name="x", by=None)
+        person = next(perimeter.ledger.state.scan("people"))[0]
+        perimeter.identity.end_person(person, by=None)
+        assert {one.where: bool(one.error) for one in perimeter.ledger.witnesses.states()} == {
+            str(home.with_name("home-witness")): False,
+            url: True,
+        }
+
+
+def test_a_home_put_back_from_a_backup_is_caught_by_the_witness_elsewhere(home, tmp_path):
+    """Everything of this host put back, head and local witness included: only the far one knows."""
+    settings = far(home, tmp_path)
+    before = {
+        place: place.read_bytes()
+        for folder in ("home", "home-head", "home-witness")
+        for place in home.with_name(folder).rglob("*")
+        if place.is_file()
+    }
+    with witness_process.serving(tmp_path / "w") as url:
+        settle(home, settings(url))
+        config = (home / "config.toml").read_bytes()
+        with open_home(home) as perimeter:
+            perimeter.compartments.add(name="x", by=None)
+        for folder in ("home", "home-head", "home-witness"):
+            for place in list(home.with_name(folder).rglob("*")):
+                if place.is_file():
+                    place.unlink()
+        for place, data in before.items():
+            place.parent.mkdir(exist_ok=True, parents=True)
+            place.write_bytes(data)
+        (home / "config.toml").write_bytes(config)
+        with pytest.raises(Tampered, match="older than what the witness north"), open_home(home):
+            pass

@@ -9,6 +9,7 @@ from adyton.faces.cli import (
     questions,
     record,
     system,
+    witness,
 )
 
 COMMANDS = (
@@ -20,6 +21,7 @@ COMMANDS = (
     *completeness.COMMANDS,
     *finding.COMMANDS,
     *cases.COMMANDS,
+    *witness.COMMANDS,
 )
 GROUP_HELP = {
     "model": "model servers that the perimeter starts",
@@ -34,5 +36,6 @@ GROUP_HELP = {
     "receipt": "your own receipts",
     "sources": "logs that are not ours",
     "incident": "cases",
+    "witness": "a second machine that remembers the checkpoints of others",
     "analyst": "defenders' tasks on the protected model",
 }
