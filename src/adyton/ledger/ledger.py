@@ -1,6 +1,5 @@
 """The ledger as every other part sees it."""
 
-import contextlib
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -279,10 +278,14 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         `kept` are checkpoints from elsewhere by name; the log must continue each of them. Nothing
         is committed while the rows are compared with the facts.
         """
+        alarm: tuple[Problem, ...] = ()
         with self._lock:
-            # without a quorum the checkpoint lacks it, and that is a problem found below
-            with contextlib.suppress(Unavailable):
+            try:
                 self.publish()
+            except Tampered as error:
+                alarm = (Problem(where="publishing", what=error.message),)
+            except Unavailable:
+                pass  # the checkpoint then lacks its quorum: a problem by itself
             problems = check_log(
                 self._files,
                 log_key=self._signer.key,
@@ -298,7 +301,7 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
                 checkpoint=self._publisher.published,
             )
         # facts that cannot be read give no rows to compare with
-        return problems or self._writer.check_rows()
+        return alarm + (problems or self._writer.check_rows())
 
     def publish(self, *, anew: bool = False) -> None:
         """Tiles and checkpoint for everything committed, cosigned by a quorum of witnesses.

@@ -213,6 +213,7 @@ class Witnesses:
         if not alarms and not self.policy.satisfied((*having, *lines)):
             self._together([partial(ask, one) for one in wanting if one not in awake])
         if alarms:
+            self.lost = True  # nothing more will be signed, so nothing more is cosigned
             raise alarms[0]
         self.lost = not self.policy.satisfied((*having, *lines))
         if self.policy.satisfied(lines):

@@ -103,7 +103,7 @@ GIVING = (
 def test_l1_nothing_is_given_without_a_quorum(alone, operation):
     handle, params = giving(alone)[operation]
     size = alone.perimeter.ledger._writer.size
-    with pytest.raises(Unavailable, match="nothing was recorded"):
+    with pytest.raises(Unavailable, match="no quorum of witnesses"):
         alone.call(handle, operation, params)
     fresh = [one.type for one in alone.perimeter.ledger.entries(after=size - 1)]
     assert not set(fresh) & set(WAITS)

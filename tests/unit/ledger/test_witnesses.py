@@ -242,6 +242,8 @@ def test_one_witness_of_three_that_knows_another_history_stops_the_log(reply):
     with pytest.raises(Tampered):
         ledger.publish()
     assert ledger.checkpoint() == stands
+    assert "publishing" in [one.where for one in ledger.verify()]
+    assert ledger.witnesses.lost
 
 
 def test_one_witness_of_three_that_forgot_stops_the_log():

@@ -7,7 +7,7 @@ from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
 from adyton.assembly.perimeter import Perimeter
 from adyton.crypto.tlogproof import parse_proof
 from adyton.identity import Principal
-from adyton.terms import Act, Malformed, Missing, ReceiptId, Refused, Unavailable
+from adyton.terms import Act, Malformed, Missing, ReceiptId, Refused, Tampered, Unavailable
 
 
 class OneReceipt(Params, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ def vkey(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
 
 def witnesses(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
     """Ask every witness again; what each knows, and whether they are a quorum."""
-    with contextlib.suppress(Unavailable):  # who does not answer stands in the answer
+    with contextlib.suppress(Unavailable, Tampered):  # who says what stands in the answer
         perimeter.ledger.publish(anew=True)
     asked = perimeter.ledger.witnesses
     return {

@@ -19,6 +19,7 @@ from adyton.terms import (
     Refused,
     Secret,
     SessionId,
+    Tampered,
     Unavailable,
 )
 from adyton.vault import Purpose
@@ -185,7 +186,7 @@ def witness_checks(perimeter: Perimeter) -> list[Check]:
     text = "a quorum of witnesses cosigns"
     try:
         perimeter.ledger.publish(anew=True)
-    except Unavailable as error:
+    except (Unavailable, Tampered) as error:
         text = error.message
     asked = perimeter.ledger.witnesses
     return [
