@@ -27,7 +27,7 @@ from adyton.ledger.rebuild import Projection
 from adyton.ledger.receipts import ReceiptStatus, status_of
 from adyton.ledger.reserve import Reserve, ReserveWatch
 from adyton.ledger.sealing import Bodies
-from adyton.ledger.standing import QuorumRules, Standing, uncovered
+from adyton.ledger.standing import QuorumRules, Standing, cover
 from adyton.ledger.verify import check_log, check_store
 from adyton.ledger.witnesses import Witnesses
 from adyton.ledger.writer import Guard, Writer
@@ -190,16 +190,15 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         `guard` runs inside the commit and sees the state after every earlier fact; if it raises,
         this fact alone is refused with that error. Raises Malformed or Unavailable at once.
 
-        A fact of a kind that waits for the witnesses (`QuorumRules`): returns only when a quorum
-        has cosigned it. Raises Unavailable where that cannot be, before it is recorded if no
-        quorum can be reached, else saying that it was recorded.
+        A kind of fact that waits for the witnesses (`QuorumRules`) returns only when a quorum has
+        cosigned it, and is Unavailable where none can be reached, or none covers it then.
         """
         if not self._standing.waits(fact.type):
             return self._writer.submit(fact, guard)
         self._reach_quorum()
         future = self._writer.submit(fact, guard)
         if future.exception() is None:
-            self._cover(future.result())
+            cover(future.result(), self.witnessed)
         return future
 
     def offer(self, fact: Fact) -> Offered | None:
@@ -284,8 +283,8 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
                 self.publish()
             except Tampered as error:
                 alarm = (Problem(where="publishing", what=error.message),)
-            except Unavailable:
-                pass  # the checkpoint then lacks its quorum: a problem by itself
+            except Unavailable:  # the checkpoint lacks its quorum: a problem by itself
+                pass
             problems = check_log(
                 self._files,
                 log_key=self._signer.key,
@@ -327,9 +326,9 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
     def checkpoint(self) -> bytes:
         """The last published signed note. Raises Missing before the first."""
         published = self._publisher.published
-        if published is None:
-            raise Missing("nothing is published yet")
-        return published.note
+        if published is not None:
+            return published.note
+        raise Missing("nothing is published yet")
 
     def proof(self, receipt: ReceiptId) -> bytes:
         """The tlog-proof of a fact, with the entry's own bytes as its extra line."""
@@ -369,7 +368,7 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         self._reach_quorum()
         promise = self._writer.erase(subject, month).result()
         self._erasures.owe(promise.index)
-        self._cover(promise)
+        cover(promise, self.witnessed)
         with self._lock:
             self._erasures.settle(self._publisher.published)
         return promise
@@ -404,12 +403,6 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         if self._writer.size > 0:  # before the first fact of a log there is nothing to cosign
             with self._lock:
                 self._standing.reach(self.publish, lambda: self.publish(anew=True))
-
-    def _cover(self, promise: Promise) -> None:
-        try:
-            self.witnessed(promise)
-        except Unavailable as error:
-            raise uncovered(promise, error) from error
 
     def _publish_step(self) -> bool:
         """Once per period until somebody puts something into the inbox."""

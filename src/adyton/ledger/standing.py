@@ -86,12 +86,15 @@ class Standing:
             _DIARY.warning("the witnesses' quorum is back")
 
 
-def uncovered(promise: Promise, error: Unavailable) -> Unavailable:
-    """What to tell of a fact that is recorded though no quorum has cosigned it."""
-    return Unavailable(
-        f"recorded as {promise.receipt}, but not covered yet: {error.message}",
-        mend="see adyton ledger witnesses; look what stands before you repeat it",
-    )
+def cover(promise: Promise, witnessed: Callable[[Promise], bytes]) -> None:
+    """Have a fact that waited covered. Raises Unavailable, saying that it is recorded."""
+    try:
+        witnessed(promise)
+    except Unavailable as error:
+        raise Unavailable(
+            f"recorded as {promise.receipt}, but not covered yet: {error.message}",
+            mend="see adyton ledger witnesses; look what stands before you repeat it",
+        ) from error
 
 
 def project(entry: Entry, _state: State) -> Iterable[Row]:

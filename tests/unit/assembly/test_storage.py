@@ -83,12 +83,12 @@ def open_home(home):
 def test_a_new_home_signs_with_ed25519_and_ml_dsa(home, tmp_path):
     with open_home(home) as perimeter:
         perimeter.ledger.publish()
-        keys = [*perimeter.ledger.vkeys(), *perimeter.ledger.witness_vkeys()]
+        keys = [*perimeter.ledger.witnesses.log_vkeys(), *perimeter.ledger.witness_vkeys()]
         promise = next(perimeter.all_entries()).receipt
         (tmp_path / "one.tlog-proof").write_bytes(perimeter.ledger.proof(promise))
     assert [parse_vkey(one).algorithm for one in keys[:2]] == [1, MLDSA44]
     (tmp_path / "vkeys").write_text("".join(f"{key}\n" for key in keys))
-    assert client.verify_offline(tmp_path / "one.tlog-proof", tmp_path / "vkeys") == []
+    assert client.verify_offline(tmp_path / "one.tlog-proof", tmp_path / "vkeys").failures == []
 
 
 def without_mldsa(note):
@@ -102,18 +102,18 @@ def test_i4_a_checkpoint_without_the_line_of_the_second_key_is_refused(home, tmp
     place = home / "ledger" / "main" / "1" / "checkpoint"
     with open_home(home) as perimeter:
         perimeter.ledger.publish()
-        keys = [*perimeter.ledger.vkeys(), *perimeter.ledger.witness_vkeys()]
+        keys = [*perimeter.ledger.witnesses.log_vkeys(), *perimeter.ledger.witness_vkeys()]
         promise = next(perimeter.all_entries()).receipt
         proof = perimeter.ledger.proof(promise)
     stripped = without_mldsa(place.read_bytes())
     head, _, _ = proof.partition(b"\n\n")
     (tmp_path / "one.tlog-proof").write_bytes(head + b"\n\n" + stripped)
     (tmp_path / "vkeys").write_text("".join(f"{key}\n" for key in keys))
-    assert client.verify_offline(tmp_path / "one.tlog-proof", tmp_path / "vkeys") == [
+    assert client.verify_offline(tmp_path / "one.tlog-proof", tmp_path / "vkeys").failures == [
         "receipt: a checkpoint lacks the signature of a further key of its log"
     ]
     (tmp_path / "vkeys").write_text(f"{keys[0]}\n{keys[2]}\n")
-    assert client.verify_offline(tmp_path / "one.tlog-proof", tmp_path / "vkeys") == []
+    assert client.verify_offline(tmp_path / "one.tlog-proof", tmp_path / "vkeys").failures == []
     place.write_bytes(stripped)
     with pytest.raises(Tampered, match="further key"), open_home(home):
         pass
@@ -138,7 +138,7 @@ def test_a_home_that_never_had_the_second_key_goes_on_without(home):
     memory.swap(origin, seen, without_mldsa(seen))
     with open_home(home) as perimeter:
         perimeter.ledger.publish()
-        assert len(perimeter.ledger.vkeys()) == 1
+        assert len(perimeter.ledger.witnesses.log_vkeys()) == 1
         assert perimeter.verify_record()[1] == ()
     assert not (home / "keys" / "log-mldsa.key").exists()
 
@@ -168,7 +168,7 @@ def test_a_quorum_that_cannot_be_is_misconfigured(home, text, what):
 def far(home, folder):
     """A witness elsewhere that trusts this home's log; the settings for it, by its URL."""
     with open_home(home) as perimeter:
-        keys = perimeter.ledger.vkeys()
+        keys = perimeter.ledger.witnesses.log_vkeys()
     (folder / "log-keys").write_text("".join(f"{key}\n" for key in keys))
     vkeys = witness_process.run("witness", "init", "north.invalid", "--dir", folder / "w").split()
     witness_process.run("witness", "trust", folder / "log-keys", "--dir", folder / "w")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from adyton.adapters.memory_ledger import MemoryWorld
-from adyton.crypto.notes import COSIGNATURE, Signer, parse_vkey
+from adyton.crypto.notes import COSIGNATURE, MLDSA44, Signer, parse_note
 from adyton.ledger.kept import Given, examine_file
 from adyton.terms import Fact
 
@@ -24,7 +24,7 @@ class Log:
 
     @property
     def witness(self):
-        return parse_vkey(self.world.witness.vkey())
+        return self.world.witness.keys()[0]
 
     def append(self, text):
         return self.ledger.append(Fact(type="a.done", subjects=("prs_a",), body={"text": text}))
@@ -187,3 +187,17 @@ def test_a_proof_given_alone_is_told_apart_by_its_first_line(log):
 @pytest.mark.parametrize("data", [b"", b"\0", b"adyton-promise/v1", b"c2sp.org/tlog-proof@v1\n"])
 def test_i7_what_is_nothing_fails(log, data):
     assert len(examine_file(data, log.given).failures) == 1
+
+
+def test_the_time_in_a_further_line_of_the_log_is_no_witness_time(log):
+    """The log's own ML-DSA line holds a time too; no witness gave it."""
+    further = Signer(name=log.world.signer.key.name, seed=b"m" * 32, algorithm=MLDSA44)
+    files = lying(log, later_s=60)
+    text = parse_note(files["checkpoint"]).text
+    line = further.cosign(text, time_s=int(log.world.clock.now_s()))
+    files["checkpoint"] += str(line).encode()
+    seen = log.check(files=files, witnesses=(further.key,))
+    assert "no witness's key was given" in seen.failures[0]
+    assert seen.evidence == ()
+    seen = log.check(files=files, witnesses=(further.key, log.witness))
+    assert seen.failures[0].startswith("promise not kept")

@@ -78,7 +78,7 @@ def test_a_promise_is_checked_alone_with_its_proof_and_with_the_log(
 def test_a_promise_that_is_not_kept_is_evidence_that_others_can_check(adyton, owner, tmp_path):
     """The log's own key promises what the log never held: exit 1, and a folder that shows it."""
     ledger = owner.perimeter.ledger
-    signer = storage.log_signer(owner.perimeter.paths, owner.perimeter.config)
+    signer = storage.log_signers(owner.perimeter.paths, owner.perimeter.config)[0]
     lied = PromiseNote(
         origin=signer.key.name,
         receipt="rct_" + "a" * 26,
