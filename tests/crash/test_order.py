@@ -15,6 +15,7 @@ from tests.system.syscalls import Call, read_trace
 
 ROOT = Path(__file__).resolve().parents[2]
 TRACED = "openat,write,pwrite64,fsync,fdatasync,rename,writev"
+CYCLE = ["entries", "tile", "head", "witness", "checkpoint"]
 FLUSHES = {"fsync", "fdatasync"}
 
 
@@ -83,14 +84,37 @@ def test_i1_a_file_is_flushed_before_it_takes_its_name_and_its_folder_after(call
 
 def test_i4_tiles_then_head_then_witness_then_checkpoint(calls):
     """Killed or cut anywhere, no checkpoint is out whose tiles, head or memory are not."""
-    ends = [at for at, call in enumerate(calls) if said(call, "published")]
-    assert len(ends) == 2
+    ends = stretches(calls)
+    assert len(ends) == 3
     before = 0
     for end in ends:
         order = [new for at, _, new in renames(calls) if before <= at < end]
         kinds = [kind_of(new) for new in order if kind_of(new) != "policy"]
-        assert kinds == ["entries", "tile", "head", "witness", "checkpoint"]
+        assert kinds
+        assert kinds == CYCLE * (len(kinds) // len(CYCLE))
         before = end
+
+
+def test_l1_keys_of_bodies_go_after_the_checkpoint_that_covers_their_erasure(calls):
+    start, end, _ = stretches(calls)
+    covered = [
+        at for at, _, new in renames(calls) if start < at < end and kind_of(new) == "checkpoint"
+    ]
+    changed = [
+        at
+        for at, call in enumerate(calls[:end])
+        if at > start
+        and call.name in {"write", "pwrite64"}
+        and call.handle().endswith(("bodykeys.db", "bodykeys.db-journal", "bodykeys.db-wal"))
+    ]
+    assert changed
+    assert min(changed) > max(covered)
+
+
+def stretches(calls: list[Call]) -> list[int]:
+    """Where each publication was over: one by itself, one with the erasure, one more."""
+    words = ("published", "erased")
+    return [at for at, call in enumerate(calls) if any(said(call, word) for word in words)]
 
 
 def kind_of(path: str) -> str:

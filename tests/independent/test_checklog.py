@@ -20,7 +20,7 @@ def vkeys(tmp_path_factory):
     """The log's key, and a witness's of a type that the other verifier does not know."""
     path = tmp_path_factory.mktemp("keys") / "vkeys"
     world = MemoryWorld()
-    path.write_text(f"{world.signer.key}\n{world.witness.vkey()}\n")
+    path.write_text(f"{world.signer.key}\n{world.witness.keys()[0]}\n")
     return path
 
 
