@@ -38,6 +38,7 @@ from adyton.ledger.ports import StoredFact
 from adyton.ledger.sealing import Bodies
 from adyton.ledger.staging import Position, place, prepare
 from adyton.ledger.witness import LocalWitness
+from adyton.ledger.witnesses import Witnesses
 from adyton.terms import Fact, ReceiptId
 
 CALLERS = 64
@@ -103,10 +104,14 @@ class Log:
             files=LocalFiles(self.folder / "tree"),
             heads=LocalHead(self.folder / "head" / "bench.head"),
             body_keys=self.keys,
-            witness=LocalWitness(
-                signer=WITNESS,
-                logs={SIGNER.key.name: SIGNER.key},
-                memory=LocalWitnessMemory(self.folder / "witness"),
+            witnesses=Witnesses.only(
+                LocalWitness(
+                    signers=(WITNESS,),
+                    logs={SIGNER.key.name: (SIGNER.key,)},
+                    memory=LocalWitnessMemory(self.folder / "witness"),
+                    clock=SystemClock(),
+                ),
+                log=(SIGNER.key,),
                 clock=SystemClock(),
             ),
             signer=SIGNER,

@@ -47,7 +47,10 @@ class Memory:
         memory = MemoryWitnessMemory()
         memory.notes = self.notes
         return LocalWitness(
-            signer=ELSEWHERE, logs={self.vkey.name: self.vkey}, memory=memory, clock=SystemClock()
+            signers=(ELSEWHERE,),
+            logs={self.vkey.name: (self.vkey,)},
+            memory=memory,
+            clock=SystemClock(),
         )
 
     def latest(self) -> bytes | None:
@@ -139,7 +142,7 @@ class Home:
         return self.checkpoint().size
 
     def checkpoint(self):
-        key = storage.log_signer(self.paths, self.config).key
+        key = storage.log_signers(self.paths, self.config)[0].key
         return open_checkpoint(self.files.read("checkpoint"), log=key)[0]
 
     def execute(self, words: str, *values: object, file: str = "state.db") -> None:
@@ -166,7 +169,7 @@ def remembered(home: Home) -> Memory:
         entry = list(perimeter.all_entries("person.added"))[-1]
         receipt = perimeter.ledger.proof(entry.receipt)
         checkpoint = perimeter.ledger.checkpoint()
-    key = storage.log_signer(home.paths, home.config).key
+    key = storage.log_signers(home.paths, home.config)[0].key
     check_proof(parse_proof(receipt), entry=parse_proof(receipt).extra, log=key)
     memory = Memory(vkey=key, checkpoint=checkpoint, receipt=receipt, notes={})
     show(home, memory)
@@ -179,14 +182,16 @@ def show(home: Home, memory: Memory) -> None:
     latest = memory.latest()
     seen = 0 if latest is None else open_checkpoint(latest, log=memory.vkey)[0].size
     proofs = nodes(files, size)
-    cosigned = ask_witness(
+    note = files.read("checkpoint")
+    lines = ask_witness(
         memory.witness,
-        files.read("checkpoint"),
+        (ELSEWHERE.key,),
+        note,
         size,
         lambda old: make_consistency_proof(old, size, proofs),
         old=min(seen, size),
     )
-    files.write("checkpoint", cosigned)
+    files.write("checkpoint", note + "".join(map(str, lines)).encode())
 
 
 # -- the attacks -------------------------------------------------------------------------------
