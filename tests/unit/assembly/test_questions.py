@@ -126,6 +126,7 @@ def test_a_damaged_segment_is_told_and_made_again(full, caplog):
     catch_up(full.paths)
     file = next((full.paths.timeline / "facts").glob("*.names.parquet"))
     whole = file.read_bytes()
+    full.ask(subject=f"per_{9:026}")  # a first question lets the followers look, and mend
     file.write_bytes(whole[:-9])
     answer = full.ask(subject=f"per_{9:026}")
     assert len(answer.facts) >= FACTS // 50

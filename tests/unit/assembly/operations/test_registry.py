@@ -2,11 +2,12 @@ import pytest
 
 from adyton.assembly.operations import dispatch
 from adyton.assembly.refusals import OperationRefusals
-from adyton.terms import Malformed, Missing, Secret, Unidentified
+from adyton.terms import Fact, Malformed, Missing, Secret, Unidentified
 
 
 def refusals(small):
     small.perimeter.refusals.flush(stopping=True)
+    small.perimeter.ledger.append(Fact(type="test.waited"))  # what was offered before is recorded
     return [one.public for one in small.perimeter.all_entries("request.refused")]
 
 
