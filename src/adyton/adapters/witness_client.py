@@ -66,6 +66,8 @@ class HttpWitness:
             with self._connected() as connection:
                 connection.request(method, self._prefix + path, body=body or None)
                 answer = connection.getresponse()
+                if answer.chunked:  # the library trusts the size of a chunk
+                    raise Unavailable("it answers in chunks, which no witness needs")
                 content = answer.read(LARGEST_ANSWER_BYTES + 1)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise Unavailable("it does not answer as a witness does, or in time") from error

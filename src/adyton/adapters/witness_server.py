@@ -117,7 +117,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         if self.path != f"{self.server.prefix}/add-checkpoint":
-            self._reply(NOT_FOUND)
+            self._refuse(NOT_FOUND)
             return
         body = self._body()
         if body is None:
@@ -132,6 +132,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._reply(reply.status, reply.body, kind)
 
     def do_GET(self) -> None:
+        if "content-length" in self.headers or "transfer-encoding" in self.headers:
+            self._refuse(BAD_REQUEST)
+            return
         prefix = self.server.prefix
         inner = self.path.removeprefix(prefix) if self.path.startswith(prefix) else ""
         found = _CHECKPOINT.fullmatch(inner)

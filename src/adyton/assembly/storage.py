@@ -33,15 +33,21 @@ LAST_RECORDED = frozenset(
         "action.undone",
         "action.verified",
         "answer.closed",
+        "clock.jumped",
         "credential.revoked",
         "entitlement.revoked",
         "lock.set",
         "organisation.ended",
         "person.ended",
+        "quorum.lost",
+        "quorum.regained",
         "release.closed",
+        "writer.lost",
+        "writer.started",
+        "writer.stopped",
     }
 )
-"""What closes and contains: recorded into the last room on the disk."""
+"""What closes and contains, and without what nobody could start: recorded into the last room."""
 HELD = ("credentials", "people", "orgs")  # what telling who somebody is looks up
 MLDSA_KEY = "log-mldsa.key"
 TIME_BYTES = 8  # before the signature in a cosignature's line

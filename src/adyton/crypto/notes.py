@@ -206,10 +206,14 @@ def open_note(
     note = parse_note(data, limit_bytes=limit_bytes)
     known = {(key.name, key.key_id): key for key in keys}
     signers: dict[VerifierKey, None] = {}
+    lines: list[Signature] = []
     for line in note.signatures:
-        # (2): pass over strangers
+        # (2): pass over strangers; drop what a known key says a second time
         key = known.get((line.name, line.key_id))
-        if key is None or key in signers:
+        if key in signers:
+            continue
+        lines.append(line)
+        if key is None:
             continue
         # (3): try those we know
         if not key.holds(note.text, line.signature):
@@ -218,7 +222,7 @@ def open_note(
     # (4): demand one
     if not signers:
         raise Tampered("no known key signed the note")
-    return Note(text=note.text, signatures=note.signatures, signers=tuple(signers))
+    return Note(text=note.text, signatures=tuple(lines), signers=tuple(signers))
 
 
 def parse_signature_lines(data: bytes) -> tuple[Signature, ...]:

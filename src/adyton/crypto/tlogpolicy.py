@@ -43,6 +43,8 @@ def parse_policy(text: str) -> TlogPolicy:
     for what, keys in (("log", logs), ("witness", tuple(witnesses.values()))):
         if len({key.public for key in keys}) != len(keys):
             raise Malformed(f"policy: two {what} lines hold the same public key")
+    if {key.name for key in logs} & {key.name for key in witnesses.values()}:
+        raise Malformed("policy: a witness's key bears the name of a log")
     return TlogPolicy(text=text, logs=logs, witnesses=witnesses, tree=tree)
 
 

@@ -102,9 +102,12 @@ class RefusalLog:
         unknown[place] = unknown.get(place, 0) + 1
 
     def due(self, *, now_s: int, all_windows: bool = False) -> tuple[Fact, ...]:
-        """The facts of the windows that ended; of the running one too at shutdown."""
+        """The facts of the windows that ended; of the running one too at shutdown.
+
+        A window that lies ahead, because the clock was set back, has ended as well.
+        """
         number = now_s // self._limits.refusal_window_s
-        ended = [one for one in self._windows if all_windows or one.end < number]
+        ended = [one for one in self._windows if all_windows or not one.start <= number <= one.end]
         self._windows = [one for one in self._windows if one not in ended]
         return tuple(fact for window in ended for fact in self._counted(window))
 
@@ -112,10 +115,10 @@ class RefusalLog:
         """The running window. Where too many wait to be recorded, it is laid into the last one."""
         number = now_s // self._limits.refusal_window_s
         last = self._windows[-1] if self._windows else None
-        if last is not None and last.end >= number:
+        if last is not None and last.start <= number <= last.end:
             return last
         if last is not None and len(self._windows) >= self._limits.refusal_windows:
-            last.end, last.own = number, 0
+            last.start, last.end, last.own = min(last.start, number), max(last.end, number), 0
             last.each.clear()
             return last
         window = _Window(number, number)

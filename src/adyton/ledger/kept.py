@@ -35,6 +35,7 @@ from adyton.ledger.proof import CHECKPOINT, Examination, examine_receipt
 from adyton.terms.errors import AdytonError, Malformed, Tampered
 
 NOT_KEPT = "promise not kept"
+LEAF_FOUND = "kept: the promised leaf is in the log; that it is this receipt's own, its proof shows"
 _PROOF = b"c2sp.org/tlog-proof@v1\n"
 _LAST_DATE_S = 10**11
 _TIME_BYTES = 8
@@ -145,7 +146,7 @@ def _hold_against_log(
     seen.size = checkpoint.size
     if found:
         seen.facts = 1
-        seen.says.append("kept: the promised leaf is in the log")
+        seen.says.append(LEAF_FOUND)
         return
     cosigned = cosigned_at(note, [key for key in given.witnesses if key.name != given.log.name])
     if cosigned is None or cosigned < promise.due_at_s:

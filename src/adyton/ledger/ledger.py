@@ -367,7 +367,8 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
             raise Malformed("an erasure names no subject, or no month as YYYY-MM")
         self._reach_quorum()
         promise = self._writer.erase(subject, month).result()
-        self._erasures.owe(promise.index)
+        with self._lock:
+            self._erasures.owe(promise.index)
         cover(promise, self.witnessed)
         with self._lock:
             self._erasures.settle(self._publisher.published)

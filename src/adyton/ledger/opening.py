@@ -49,7 +49,7 @@ def compare(
     note = files.read(CHECKPOINT)
     checkpoint, signers = _open(note, log_key, witnesses, "the checkpoint")
     cosigners = witnesses.policy.names(signers)
-    witnessed = _witnessed(witnesses, log_key)
+    witnessed, own = _witnessed(witnesses, log_key)
     kept = [one for one in (head, checkpoint, *witnessed.values()) if one is not None]
     chain = _walk(store, Chain(log=log, epoch=epoch, roots_at={one.size for one in kept}))
     _check_head(head, checkpoint, witnessed)
@@ -61,7 +61,7 @@ def compare(
             raise Tampered("the tiles disagree with the head")
     size = 0 if checkpoint is None else checkpoint.size
     witnesses.start(
-        seen={names: one.size if one else 0 for names, one in witnessed.items()},
+        seen=own,
         cosigned=dict.fromkeys(cosigners, size),
     )
     end = chain.writers.get(writer)
@@ -87,17 +87,24 @@ Witnessed = Mapping[tuple[str, ...], Checkpoint | None]
 """The last checkpoint of each witness that could be asked, by its names."""
 
 
-def _witnessed(witnesses: Witnesses, log_key: VerifierKey) -> Witnessed:
+def _witnessed(
+    witnesses: Witnesses, log_key: VerifierKey
+) -> tuple[Witnessed, Mapping[tuple[str, ...], int]]:
+    """What each witness shows, and the size of it where it bears the witness's own line."""
     found: dict[tuple[str, ...], Checkpoint | None] = {}
+    own: dict[tuple[str, ...], int] = {}
     for names, note in witnesses.remembered(log_key.name).items():
         try:
-            found[names] = _open(note, log_key, witnesses, f"{whose(names)}'s checkpoint")[0]
+            seen, signers = _open(note, log_key, witnesses, f"{whose(names)}'s checkpoint")
+            found[names] = seen
+            cosigned = seen is not None and set(names) & set(witnesses.policy.names(signers))
+            own[names] = seen.size if seen is not None and cosigned else 0
         except Tampered as error:
             if names == (LOCAL,):
                 raise
             # what a far one answers is no evidence of anything unless the log has signed it
             _DIARY.warning("passed over at the start: %s", error.message)
-    return found
+    return found, own
 
 
 def _open(

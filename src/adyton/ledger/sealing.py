@@ -69,8 +69,11 @@ class Bodies:
         )
 
     def retire(self, subject: str, month: str) -> Sequence[str]:
-        """The ids of all keys to be destroyed; from now on none of them seals or opens."""
-        key_ids = self._keys.of(subject, month)
+        """The ids of keys to be destroyed now; from now on none of them seals or opens.
+
+        Without those that an earlier erasure has retired: they are that one's to destroy.
+        """
+        key_ids = [one for one in self._keys.of(subject, month) if one not in self._retired]
         self._retired.update(key_ids)
         self._current.clear()
         return key_ids

@@ -67,7 +67,7 @@ def test_a_policy_that_we_write_is_read_again():
 def test_thirty_two_logs_witnesses_and_groups_are_read():
     def keys(kind):
         return [
-            Signer(name=f"k{at}.invalid", seed=bytes([at, kind] * 16), algorithm=kind).key
+            Signer(name=f"k{kind}-{at}.invalid", seed=bytes([at, kind] * 16), algorithm=kind).key
             for at in range(32)
         ]
 

@@ -246,7 +246,14 @@ OPERATIONS = (
     Operation(name="incident.show", params=ByCase, run=show, act=INVESTIGATE, gives="a case"),
     Operation(name="incident.plan", params=ByCase, run=plan, act=INVESTIGATE, gives="actions"),
     Operation(name="incident.approve", params=ByAction, run=approve, act=None, gives="actions"),
-    Operation(name="incident.act", params=ByAction, run=act, act=INVESTIGATE, gives="actions"),
+    Operation(
+        name="incident.act",
+        params=ByAction,
+        run=act,
+        act=INVESTIGATE,
+        gives="actions",
+        contains=True,
+    ),
     Operation(
         name="incident.verify", params=ByAction, run=verify, act=INVESTIGATE, gives="actions"
     ),

@@ -27,7 +27,8 @@ class Operation:
 
     `act` is asked of the gatekeeper before `run`; None means that `run` asks for itself, because
     the answer depends on the asset. `lives` means that it works with what only the owner process
-    keeps in memory: requests, sessions, model servers.
+    keeps in memory: requests, sessions, model servers. `contains` means that it shuts somebody or
+    something out: it must not queue behind operations that wait for witnesses.
     """
 
     name: str
@@ -36,3 +37,4 @@ class Operation:
     act: Act | None
     gives: str
     lives: bool = False
+    contains: bool = False

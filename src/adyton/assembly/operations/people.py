@@ -253,13 +253,27 @@ ADMIN = Act.ADMINISTER
 OPERATIONS = (
     Operation(name="org.add", params=OrgAdd, run=org_add, act=ADMIN, gives="org"),
     lister("orgs", "orgs"),
-    Operation(name="org.end", params=OrgEnd, run=org_end, act=ADMIN, gives="org"),
+    Operation(name="org.end", params=OrgEnd, run=org_end, act=ADMIN, gives="org", contains=True),
     Operation(name="person.add", params=PersonAdd, run=person_add, act=ADMIN, gives="person"),
     lister("people", "people"),
-    Operation(name="person.end", params=PersonEnd, run=person_end, act=ADMIN, gives="person"),
+    Operation(
+        name="person.end",
+        params=PersonEnd,
+        run=person_end,
+        act=ADMIN,
+        gives="person",
+        contains=True,
+    ),
     Operation(name="key.issue", params=KeyIssue, run=key_issue, act=ADMIN, gives="key, once"),
     Operation(name="key.list", params=KeyList, run=key_list, act=ADMIN, gives="credentials"),
-    Operation(name="key.revoke", params=KeyRevoke, run=key_revoke, act=ADMIN, gives="credential"),
+    Operation(
+        name="key.revoke",
+        params=KeyRevoke,
+        run=key_revoke,
+        act=ADMIN,
+        gives="credential",
+        contains=True,
+    ),
     Operation(
         name="approver.enroll",
         params=ApproverEnroll,
@@ -284,6 +298,7 @@ OPERATIONS = (
         run=entitle_revoke,
         act=ADMIN,
         gives="entitlement",
+        contains=True,
     ),
     Operation(
         name="entitle.list",
@@ -292,7 +307,9 @@ OPERATIONS = (
         act=ADMIN,
         gives="entitlements",
     ),
-    Operation(name="lock.set", params=LockSet, run=lock_set, act=Act.LOCK, gives="lock"),
+    Operation(
+        name="lock.set", params=LockSet, run=lock_set, act=Act.LOCK, gives="lock", contains=True
+    ),
     Operation(name="lock.lift", params=LockLift, run=lock_lift, act=Act.LOCK, gives="lock"),
     Operation(
         name="lock.list",

@@ -67,7 +67,9 @@ def dispatch(
         return dict(operation.run(perimeter, principal, asked))
     except AdytonError as error:
         wanted = str(params.get("asset", params.get("request", "")))
-        perimeter.refusals.note(error, caller=principal, operation=name[:64], asked=wanted)
+        # a name that is no operation is the caller's text: it has no place in the tree
+        known = name if name in OPERATIONS else ""
+        perimeter.refusals.note(error, caller=principal, operation=known, asked=wanted)
         raise
 
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import msgspec
 import uvicorn
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -17,14 +18,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adyton.assembly.caller import internal_error, public_error
-from adyton.assembly.operations import dispatch
+from adyton.assembly.operations import OPERATIONS, dispatch
 from adyton.assembly.perimeter import Perimeter
 from adyton.assembly.publication import published
 from adyton.faces.problems import INTERNAL, bug_text, problem_of
+from adyton.identity import Principal
 from adyton.terms import AdytonError, Malformed, Secret, TooLarge, Unidentified
 
 BROKEN_OFF = 400  # nobody is there to read it
 STOP_S = 30.0
+CONTAINING_THREADS = 8
 LARGEST_CALL_BYTES = 96 * 1024 * 1024  # exhibits travel inside a call
 DIARY = logging.getLogger("adyton.api")
 PREFIX = "Bearer "
@@ -50,34 +53,56 @@ async def read_body(request: Request) -> bytes:
     return bytes(content)
 
 
+async def read_params(request: Request) -> dict[str, Any]:
+    """The parameters in the body. Raises Malformed, TooLarge."""
+    body = await read_body(request)
+    try:
+        return msgspec.json.decode(body or b"{}", type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise Malformed("the body is not a JSON object") from error
+
+
 def bearer(request: Request) -> Secret[str]:
     """The presented credential, possibly empty."""
     value = request.headers.get("authorization", "")
     return Secret(value[len(PREFIX) :] if value.startswith(PREFIX) else "")
 
 
-def check_known(perimeter: Perimeter, key: Secret[str]) -> None:
-    """Raise Unidentified before a stranger makes us read a body. The call itself asks again."""
+def check_known(perimeter: Perimeter, key: Secret[str]) -> Principal:
+    """Who asks; Unidentified before a stranger makes us read a body. The call asks again."""
     try:
-        perimeter.identity.authenticate(key.reveal())
+        return perimeter.identity.authenticate(key.reveal())
     except Unidentified:
         perimeter.refusals.unidentified()
         raise
 
 
 def make_api(perimeter: Perimeter) -> Starlette:
-    """The application over one opened perimeter."""
+    """The application over one opened perimeter.
+
+    What shuts somebody out has threads of its own: the others may all wait for a witness.
+    """
+    containing = CapacityLimiter(CONTAINING_THREADS)
 
     async def call(request: Request) -> Response:
+        name = request.path_params["name"]
+        operation = OPERATIONS.get(name)
         try:
-            check_known(perimeter, bearer(request))
-            body = await read_body(request)
-            params = msgspec.json.decode(body or b"{}", type=dict[str, Any])
-            answer = await run_in_threadpool(
-                dispatch, perimeter, bearer(request), request.path_params["name"], params
+            caller = check_known(perimeter, bearer(request))
+            try:
+                params = await read_params(request)
+            except Malformed as error:
+                asked = name if operation is not None else ""
+                perimeter.refusals.note(error, caller=caller, operation=asked, asked="")
+                raise
+            answer = await to_thread.run_sync(
+                dispatch,
+                perimeter,
+                bearer(request),
+                name,
+                params,
+                limiter=containing if operation is not None and operation.contains else None,
             )
-        except msgspec.DecodeError:
-            return problem_response(Malformed("the body is not a JSON object"))
         except AdytonError as error:
             return problem_response(error)
         except ClientDisconnect:

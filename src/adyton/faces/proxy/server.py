@@ -22,6 +22,7 @@ HEAD_S = 10.0  # from the first byte of a head, or the connection, to its last
 HEAD_BYTES = 1 << 16  # request line and headers; the parser itself has no bound
 DISCARD_BYTES = 1 << 16  # of a body that comes though its request was answered
 _BACKLOG = 512
+HEADS_AT_ONCE = 32  # requests in what is read at once; nobody pipelines more
 _TEXTS = RefusalTexts()
 
 
@@ -58,6 +59,7 @@ class _Protocol(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
     _cycles: tuple[RequestResponseCycle, ...] = ()
     _discarded = 0
+    _heads = 0
     _fresh = True  # no request was seen on this connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as above it
@@ -76,6 +78,7 @@ class _Protocol(HttpToolsProtocol):
             self._head_bytes += len(data)
         elif self.cycle.response_complete:
             self._discarded += len(data)
+        self._heads = 0
         super().data_received(data)
         if self.transport.is_closing():
             return
@@ -96,6 +99,14 @@ class _Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._head_open, self._head_bytes, self._discarded = False, 0, 0
         self._stop_timer()
+        if self.transport.is_closing():  # the last answer was said: nothing more is begun
+            self.cycle = _Answered()  # type: ignore[assignment]
+            return
+        self._heads += 1
+        if self._heads > HEADS_AT_ONCE:
+            self.cycle = _Answered()  # type: ignore[assignment]
+            self.transport.abort()
+            return
         begun = None
         if self._fresh or self.cycle.response_complete:  # else it waits for its turn
             head = RequestHead(
@@ -109,6 +120,7 @@ class _Protocol(HttpToolsProtocol):
                 self._refuse(begun.refusal, head)
                 return
         self._fresh = False
+        self._unset_keepalive_if_required()
         self._make_scope()
         self.scope[TARGET] = self.url  # type: ignore[literal-required] # ours, see wire.py
         self.scope[ABORT] = self.transport.abort  # type: ignore[literal-required] # see wire.py
@@ -141,6 +153,10 @@ class _Protocol(HttpToolsProtocol):
 
     def _refuse(self, refusal: Refuse, head: RequestHead) -> None:
         """Answer, and read on: what comes of the body is thrown away."""
+        if self.flow.write_paused:  # answers that nobody reads are not kept for anybody
+            self.cycle = _Answered()  # type: ignore[assignment]
+            self.transport.abort()
+            return
         parser = self.parser
         close = (
             parser.get_http_version() == "1.0"
