@@ -237,3 +237,12 @@ def test_a_handshake_that_never_ends_is_given_up_in_time(certificate):
 def test_certificates_that_cannot_be_read_are_misconfigured(tmp_path):
     with pytest.raises(Misconfigured, match="ca_file"):
         HttpWitness("https://w.invalid", ca_file=str(tmp_path / "none"))
+
+
+def test_an_answer_in_chunks_is_not_read():
+    def serve(wire):
+        wire.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n")
+        wire.sendall(b"x" * (4 * LARGEST_ANSWER_BYTES))
+
+    with raw(serve) as url, pytest.raises(Unavailable, match="chunks"):
+        HttpWitness(url).add_checkpoint(b"old 0\n\nx")

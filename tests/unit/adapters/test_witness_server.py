@@ -284,3 +284,16 @@ def test_a_certificate_that_is_none_is_misconfigured(judge, tmp_path):
         serving(judge, tls=(tmp_path / "cert.pem", tmp_path / "key.pem")),
     ):
         pass
+
+
+@pytest.mark.parametrize("head", ["GET /health", "POST /nothing"])
+def test_a_body_that_nobody_wants_is_never_a_second_request(port, head):
+    inner = b"GET /health HTTP/1.1\r\nHost: w\r\n\r\n"
+    asked = f"{head} HTTP/1.1\r\nHost: w\r\nContent-Length: {len(inner)}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as raw:
+        raw.sendall(asked + inner)
+        out = b""
+        while data := raw.recv(65536):
+            out += data
+    assert out.count(b"HTTP/1.1 ") == 1
+    assert b" 40" in out.split(b"\r\n")[0]

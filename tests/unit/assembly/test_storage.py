@@ -227,3 +227,14 @@ def test_a_home_put_back_from_a_backup_is_caught_by_the_witness_elsewhere(home, 
         (home / "config.toml").write_bytes(config)
         with pytest.raises(Tampered, match="older than what the witness north"), open_home(home):
             pass
+
+
+def test_a_home_below_the_last_mark_can_be_started_again_after_a_kill(home, monkeypatch):
+    """Else nobody could be locked out once the disk is full."""
+    with Perimeter.open(HomePaths.of(home)) as perimeter:
+        perimeter.heart.start()
+        perimeter.heart.stop = lambda *_, **__: None  # killed: nothing says that it ended
+    monkeypatch.setattr(LocalSpace, "measure", lambda _: Space(free_bytes=0, total_bytes=1 << 40))
+    with Perimeter.open(HomePaths.of(home)) as perimeter:
+        perimeter.heart.start()
+        perimeter.locks.set(kind=LockKind.NETWORK, target="192.0.2.0/24", reason="x", by=None)

@@ -187,3 +187,13 @@ def test_i7_any_bytes_give_a_note_or_malformed(data):
     except Malformed:
         return
     assert note.to_bytes() == data
+
+
+def test_a_second_line_of_a_known_key_is_dropped():
+    """Nobody verified it: what it says of time must not be believed."""
+    signer = Signer(name="w.invalid", seed=b"w" * 32, algorithm=COSIGNATURE)
+    text = "log.invalid\n1\nAAAA\n"
+    first = signer.cosign(text, time_s=1000)
+    second = Signature(name=first.name, key_id=first.key_id, signature=b"\0" * 72)
+    opened = open_note(Note(text=text, signatures=(first, second)).to_bytes(), (signer.key,))
+    assert opened.signatures == (first,)

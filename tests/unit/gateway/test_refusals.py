@@ -111,3 +111,11 @@ def test_what_is_too_large_by_its_own_word_is_refused_before_it_is_read():
     assert dialogue.refusal.message == "body: over 1048576 bytes"
     unknown = Dialogue(world).run(world.head(key="adk_a", content_length=str(1 << 40)), b"")
     assert isinstance(unknown.refusal, Unidentified)
+
+
+def test_a_clock_that_is_set_back_ends_no_counting():
+    refusals = log()
+    refusals.count_unknown(Reason.MALFORMED, "192.0.2.1", now_s=900 * 60)
+    for window in range(3):
+        refusals.count_unknown(Reason.MALFORMED, "192.0.2.1", now_s=window * 60)
+        assert counted(refusals.due(now_s=(window + 1) * 60)) == (2 if window == 0 else 1)

@@ -54,3 +54,13 @@ def test_subjects_and_months_have_keys_of_their_own(bodies):
 def test_a_month_begins_and_ends_in_utc():
     assert month_of(1_798_761_599) == "2026-12"
     assert month_of(1_798_761_600) == "2027-01"
+
+
+def test_an_erasure_that_fails_gives_back_nothing_that_an_earlier_one_took(bodies):
+    fact = stored(bodies)
+    month = month_of(1_800_000_000)
+    assert len(bodies.retire("per_a", month)) == 1
+    again = bodies.retire("per_a", month)
+    bodies.restore(again)
+    assert again == []
+    assert bodies.open(fact) is None

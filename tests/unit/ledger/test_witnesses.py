@@ -4,9 +4,18 @@ import pytest
 
 from adyton.adapters.memory_ledger import ManualClock, MemoryWitnessMemory, MemoryWorld
 from adyton.crypto.checkpoints import open_checkpoint
-from adyton.crypto.notes import COSIGNATURE, MLDSA44, Signature, Signer, parse_note, parse_vkey
+from adyton.crypto.notes import (
+    COSIGNATURE,
+    MLDSA44,
+    Note,
+    Signature,
+    Signer,
+    parse_note,
+    parse_vkey,
+)
 from adyton.crypto.tlogpolicy import parse_policy, render_policy
 from adyton.ledger.ports import WitnessReply
+from adyton.ledger.receipts import Told
 from adyton.ledger.verify import check_log
 from adyton.ledger.witness import LocalWitness
 from adyton.ledger.witnesses import PAUSE_S, Asked, Witnesses
@@ -425,3 +434,22 @@ def test_two_keys_behind_one_witness_are_asked_for_once():
     ledger.publish()
     assert cosigners(ledger) == ("old", "new")
     assert [parse_vkey(one).algorithm for one in ledger.witness_vkeys()] == [COSIGNATURE, MLDSA44]
+
+
+def test_what_a_far_witness_shows_without_its_own_line_was_not_cosigned_by_it():
+    """It may hand our own note back: a receipt must not be called kept for that."""
+    three = Three(quorum="group every all north south west\nquorum every")
+    three.far["west"].does = dead
+    ledger = three.open()
+    promise = ledger.append(Fact(type="a.done", subjects=("per_1",), body={"x": 1}))
+    with pytest.raises(Unavailable):
+        ledger.publish()
+    note = parse_note(ledger.checkpoint())
+    bare = Note(text=note.text, signatures=note.signatures[:1]).to_bytes()
+    ledger.close()
+    three.far["west"].latest = lambda _origin: bare
+    three.clock.advance(600)
+    ledger = three.open()
+    assert ledger.witnesses.states()[-1].size == 0
+    status = ledger.receipt_status(promise.receipt, now_s=int(three.clock.now_s()))
+    assert status.told is Told.OVERDUE

@@ -60,3 +60,9 @@ def test_a_malformed_parameter_is_named_and_its_value_is_not(small, operation, p
 def test_an_operation_that_is_not_there_is_missing(small):
     with pytest.raises(Missing, match="no such operation"):
         small.call("operator", "org.abolish", {})
+
+
+def test_a_name_that_is_no_operation_is_not_in_the_tree(small):
+    with pytest.raises(Missing):
+        small.call("operator", "adk_planted_secret", {})
+    assert "planted" not in str(refusals(small))

@@ -336,3 +336,35 @@ def test_a_bug_while_the_head_is_looked_at_is_told_once_and_opaquely(
     assert b"planted" not in answer
     assert caplog.text.count("internal error err_") == 1
     caplog.clear()
+
+
+def test_who_sends_many_requests_at_once_is_cut_off_after_the_first_of_them(perimeter):
+    """A read of thousands of small requests would keep everybody else waiting."""
+    with connect(perimeter) as raw:
+        raw.sendall(b"GET /nothing HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n" * 500)
+        out = read(raw)
+    assert out.count(b"HTTP/1.1 ") <= server.HEADS_AT_ONCE
+
+
+def test_nothing_is_begun_behind_the_last_answer_of_a_connection(perimeter):
+    last = request(perimeter, b"", authorization="Bearer adk_nobody", expect="100-continue")
+    listing = {"body": b"", "method": "GET", "target": "/v1/models"}
+    with connect(perimeter) as raw:
+        raw.sendall(last + request(perimeter, **listing))
+        assert read(raw).count(b"HTTP/1.1 ") == 1
+    with connect(perimeter) as raw:
+        raw.sendall(request(perimeter, **listing, connection="close"))
+        read(raw)
+    types = [one.type for one in perimeter.world.ledger.entries()]
+    assert types.count("models.listed") == 1
+
+
+def test_a_refusal_before_it_does_not_cut_an_answer_short(perimeter):
+    perimeter.server._server.config.timeout_keep_alive = 1
+    perimeter.model.answer, perimeter.model.pause = (lambda _: LONG[:600]), slowly()
+    bad = request(perimeter, authorization="Bearer adk_nobody")
+    with connect(perimeter) as raw:
+        raw.settimeout(20)
+        raw.sendall(bad + request(perimeter, STREAM, connection="close"))
+        out = read(raw)
+    assert b"[DONE]" in out
