@@ -1,6 +1,8 @@
 import http.client
 import json
 import logging
+import threading
+from functools import partial
 from urllib.parse import quote
 
 import msgspec
@@ -8,9 +10,11 @@ import pytest
 
 from adyton.adapters import owner_socket
 from adyton.assembly.config import Record
-from adyton.faces.api import ApiServer, make_api
+from adyton.faces.api import ApiServer, app, make_api
 from adyton.terms import Fact, Unavailable
 from tests.unit.faces.api import reader
+
+MANY = 40  # as many threads as there are for operations
 
 
 @pytest.fixture(scope="module")
@@ -271,3 +275,35 @@ def test_no_other_origin_is_let_in(ask):
     )
     assert status == 405
     assert not [name for name in headers if name.lower().startswith("access-control")]
+
+
+def test_who_shuts_somebody_out_does_not_queue_behind_what_waits(ask, monkeypatch):
+    """Every thread of the others may be waiting for a witness that hangs."""
+    free, waiting = threading.Event(), threading.Barrier(MANY + 1, timeout=20)
+
+    def slow(_perimeter, _key, name, _params):
+        if name != "lock.set":
+            waiting.wait()
+            free.wait(20)
+        return {"name": name}
+
+    monkeypatch.setattr(app, "dispatch", slow)
+    listing = partial(ask, "POST", "/call/org.list", by="operator")
+    asked = [threading.Thread(target=listing) for _ in range(MANY)]
+    for one in asked:
+        one.start()
+    try:
+        waiting.wait()
+        assert json.loads(ask("POST", "/call/lock.set", by="operator")[2]) == {"name": "lock.set"}
+    finally:
+        free.set()
+        for one in asked:
+            one.join()
+
+
+def test_a_known_caller_s_unreadable_call_is_on_record(ask, owner):
+    before = len(list(owner.perimeter.all_entries("request.refused")))
+    assert ask("POST", "/call/org.list", b"{", by="operator")[0] == 400
+    owner.perimeter.refusals.flush(stopping=True)
+    owner.perimeter.ledger.append(Fact(type="test.waited"))
+    assert len(list(owner.perimeter.all_entries("request.refused"))) > before
