@@ -6,13 +6,12 @@ How the counts are made, so that facts in flight are never called a difference:
    before it was asked, with the numbers that it told us itself.
 2. Ours at most: those, and answers still open then or broken off, each with the most that it could
    have taken, and answers of an asset that more than one server may have answered.
-3. Where a server's last count contradicts, the first one that does says since when.
+3. The first count that shows more than was recorded says since when, whatever a later one shows.
 4. An object store's log shows reads of sealed versions. During a release of that version, or while
    it was protected or checked, reads are ours; at any other time nobody of ours read it.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -152,12 +151,8 @@ def _of_server(
         yield _nobody(what, server.session, span=span, note=note)
     if not counts:
         return
-    last = judge(counts[-1])
-    if last.verdict is Verdict.AGREES:
-        yield counts[-1]
-        return
-    # 3: the first count that contradicts
-    yield counts[bisect_left(counts, True, key=lambda one: judge(one).verdict is last.verdict)]
+    # 3: the first count that shows more than was recorded, whatever came after it; else the last
+    yield next((one for one in counts if judge(one).verdict is Verdict.MORE), counts[-1])
 
 
 def _at(
@@ -175,6 +170,8 @@ def _at(
         most += one.took[word] if one.told else most_each
     start = server.counts[0]
     before = next((one for one in reversed(server.counts) if one.index < entry.index), start)
+    # a fresh server counts from nothing; what it did before a start count is its own affair
+    base = number(start.public, word) if start.public["reason"] == "start" else 0
     return Count(
         what=f"model server: {WORDS[word][1]}",
         subject=server.session,
@@ -182,7 +179,7 @@ def _at(
         end_s=entry.recorded_at_s,
         least=least,
         most=most,
-        theirs=number(entry.public, word) - number(start.public, word),
+        theirs=number(entry.public, word) - base,
     )
 
 

@@ -64,7 +64,9 @@ def a_fact(number):
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory):
-    home = Home(tmp_path_factory.mktemp("full"), facts=FACTS)
+    place = tmp_path_factory.mktemp("full") / "type=prod" / "name=x" / "time=7"
+    place.mkdir(parents=True)  # words that an engine for tables may take for columns
+    home = Home(place, facts=FACTS)
     home.source = home.import_log()
     yield home
     home.perimeter.close()

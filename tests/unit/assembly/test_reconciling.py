@@ -124,6 +124,19 @@ def test_the_first_count_that_contradicts_says_since_when():
     assert (found.count.start_s, found.count.end_s) == (quiet, stolen)
 
 
+def test_what_once_showed_more_is_hidden_by_no_answer_broken_off_later():
+    record = Record().start().count(1500, 850)
+    record.intend().close(0, 3).count(1600, 900, "end")
+    assert record.verdicts() == [Verdict.MORE] * 2
+
+
+def test_without_a_first_count_a_server_began_at_nothing():
+    record = Record()
+    record.add("model.started", {"upstream": "up"}, session="ses_1", version=VER)
+    record.count(50_000, 0).count(50_000, 0, "end")
+    assert record.verdicts() == [Verdict.MORE, Verdict.AGREES]
+
+
 def test_answers_of_another_model_do_not_explain_what_this_server_did():
     record = Record()
     record.add("endpoint.defined", {"model": "n", "upstream": "elsewhere"}, asset="other")

@@ -21,6 +21,7 @@ TRIES: Final = 3
 """The writer may replace segments while they are read; then the new list is read."""
 _MOST_AT_ONCE: Final = 64
 _GRAMS_KEPT: Final = 1024
+_PLAIN = "hive_partitioning = false"  # a folder above us may be named like a column
 _TIME = "time BETWEEN $since AND $until"
 _POSITION = "position > $after"
 _SAID = ", ".join(FOREIGN_WORDS)
@@ -160,7 +161,7 @@ def _fact_query(question: Question) -> tuple[str, tuple[str, ...]]:
     order = "DESC" if question.newest else "ASC"
     end = f"ORDER BY position {order} LIMIT $limit"
     if question.subject and question.text:
-        named = "SELECT position FROM read_parquet($names) WHERE name = $subject"
+        named = f"SELECT position FROM read_parquet($names, {_PLAIN}) WHERE name = $subject"  # noqa: S608 - fixed words
         tests += ["contains(words, $text)", f"position IN ({named})"]
         parts: tuple[str, ...] = ("words", "names")
     elif question.subject:
@@ -171,10 +172,8 @@ def _fact_query(question: Question) -> tuple[str, tuple[str, ...]]:
         parts = ("words",)
     else:
         parts = ("main",)
-    return (
-        f"SELECT position FROM read_parquet(${parts[0]}) WHERE {' AND '.join(tests)} {end}",  # noqa: S608 - fixed words
-        parts,
-    )
+    read = f"read_parquet(${parts[0]}, {_PLAIN})"
+    return f"SELECT position FROM {read} WHERE {' AND '.join(tests)} {end}", parts  # noqa: S608 - fixed words
 
 
 def _row_query(question: Question) -> str:
@@ -184,7 +183,7 @@ def _row_query(question: Question) -> str:
     tests += ["contains(said, $text)"] if question.text else []
     order = "DESC" if question.newest else "ASC"
     return (
-        f"SELECT source, line, time, log_time, {_SAID} FROM read_parquet($files)"  # noqa: S608 - fixed words
+        f"SELECT source, line, time, log_time, {_SAID} FROM read_parquet($files, {_PLAIN})"  # noqa: S608 - fixed words
         f" WHERE {' AND '.join(tests)}"
         f" ORDER BY time {order}, source {order}, line {order} LIMIT $limit"
     )

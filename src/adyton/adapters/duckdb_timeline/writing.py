@@ -223,7 +223,9 @@ class TimelineWriter:
             files: dict[str, SegmentFile] = {}
             for part, order in _MERGED.items():
                 places = [self.segments.path(getattr(one, part)) for one in run]
-                query = f"SELECT * FROM read_parquet({_listed(places)}) ORDER BY {order}"  # noqa: S608 - our own names
+                # a folder above us may be named like a column
+                files_read = f"read_parquet({_listed(places)}, hive_partitioning = false)"
+                query = f"SELECT * FROM {files_read} ORDER BY {order}"  # noqa: S608 - our own names
                 _, packed, group = _PARTS[part]
                 files[part] = self._copy(box, f"{stem}.{part}.parquet", query, packed, group)
         maps = [self.segments.read(one.grams) for one in run]
@@ -248,11 +250,15 @@ class TimelineWriter:
         group: int,
     ) -> SegmentFile:
         place = self.segments.fresh(name)
-        box.execute(
-            f"COPY ({query}) TO {_quoted(str(place))} (FORMAT parquet, COMPRESSION {packed},"
-            f" ROW_GROUP_SIZE {group}, USE_TMP_FILE false)"
-        )
-        return self.segments.settle(name)
+        try:
+            box.execute(
+                f"COPY ({query}) TO {_quoted(str(place))} (FORMAT parquet, COMPRESSION {packed},"
+                f" ROW_GROUP_SIZE {group}, USE_TMP_FILE false)"
+            )
+            return self.segments.settle(name)
+        except BaseException:  # half a file holds what may be erased meanwhile
+            place.unlink(missing_ok=True)
+            raise
 
     def _become(self, found: SegmentList) -> None:
         with _disk():

@@ -150,3 +150,13 @@ def test_an_export_is_one_parquet_file(tmp_path):
     with duckdb.connect() as other:
         found = other.execute('SELECT a, "index" FROM read_parquet($1)', [str(place)]).fetchall()
     assert found == [("x'y", 1), (None, 2)]
+
+
+def test_a_file_that_could_not_be_filled_does_not_stay(tmp_path, monkeypatch):
+    """It may hold rows that are erased before anybody tries again."""
+    made = Lines(tmp_path / "t")
+    before = names(tmp_path / "t")
+    monkeypatch.setattr(made.writer.segments, "settle", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        made.put("src_x", 3, key="bdk_x")
+    assert names(tmp_path / "t") == before
