@@ -9,25 +9,12 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Final
 
+from adyton.ledger.questions import FOREIGN_WORDS
 from adyton.terms import Malformed, Missing
 
 FORMAT: Final = 1
 TIME_FORMS: Final = ("iso8601", "epoch_s", "epoch_ms")
-WORDS: Final = (
-    "action",
-    "actor",
-    "object",
-    "place",
-    "result",
-    "size",
-    "address",
-    "asn",
-    "country",
-    "device",
-    "agent",
-    "mfa",
-    "acl",
-)
+WORDS: Final = FOREIGN_WORDS
 """Our words for the fields of a row; a mapping names at least `action` and `actor`."""
 ACTIONS: Final = frozenset(
     {

@@ -107,3 +107,10 @@ BROKEN = {
 def test_texts_outside_the_grammar_are_malformed(text):
     with pytest.raises(Malformed):
         parse_policy(text)
+
+
+def test_a_witness_whose_key_bears_the_name_of_a_log_is_refused():
+    """It would be taken for a further key of the log."""
+    key = Signer(name=LOG.name, seed=b"w" * 32, algorithm=COSIGNATURE).key
+    with pytest.raises(Malformed, match="name of a log"):
+        parse_policy(f"log {LOG}\nwitness w {key}\nquorum w\n")
