@@ -32,13 +32,14 @@ from adyton.adapters.clock import SystemClock, SystemEntropy
 from adyton.adapters.localfs import LocalFiles, LocalHead, LocalWitnessMemory
 from adyton.adapters.sqlite import SqliteBodyKeys, SqliteFacts
 from adyton.adapters.threads import SystemThreads
+from adyton.crypto.epochlink import origin_of
 from adyton.crypto.notes import COSIGNATURE, Signer
 from adyton.ledger import Ledger
 from adyton.ledger.ports import StoredFact
 from adyton.ledger.sealing import Bodies
 from adyton.ledger.staging import Position, place, prepare
 from adyton.ledger.witness import LocalWitness
-from adyton.ledger.witnesses import Witnesses
+from adyton.ledger.witnesses import OnlyLocal
 from adyton.terms import Fact, ReceiptId
 
 CALLERS = 64
@@ -86,6 +87,29 @@ class Counted(SqliteFacts):
         super().commit(facts, rows)
 
 
+@dataclass(frozen=True)
+class Places:
+    """`EpochPlaces` of one epoch in a folder."""
+
+    folder: Path
+
+    def origin(self, epoch: int) -> str:
+        """The origin of an epoch."""
+        return origin_of(SIGNER.key.name, epoch)
+
+    def files(self, epoch: int) -> LocalFiles:
+        """Its published files."""
+        return LocalFiles(self.folder / "tree" / str(epoch))
+
+    def heads(self, epoch: int) -> LocalHead:
+        """Its head."""
+        return LocalHead(self.folder / "head" / f"bench-{epoch}.head")
+
+    def signers(self, epoch: int) -> tuple[Signer, ...]:  # noqa: ARG002  (the port's signature)
+        """The one key."""
+        return (SIGNER,)
+
+
 @dataclass
 class Log:
     """A ledger in a folder, without projections: the log alone."""
@@ -99,22 +123,21 @@ class Log:
         """Open it, and thereby check it."""
         self.store = Counted(self.folder / "state" / "state.db")
         self.keys = SqliteBodyKeys(self.folder / "state" / "bodykeys.db")
+        places = Places(self.folder)
         self.ledger = Ledger.open(
             store=self.store,
-            files=LocalFiles(self.folder / "tree"),
-            heads=LocalHead(self.folder / "head" / "bench.head"),
+            places=places,
             body_keys=self.keys,
-            witnesses=Witnesses.only(
+            witnesses=OnlyLocal(
                 LocalWitness(
                     signers=(WITNESS,),
                     logs={SIGNER.key.name: (SIGNER.key,)},
                     memory=LocalWitnessMemory(self.folder / "witness"),
                     clock=SystemClock(),
                 ),
-                log=(SIGNER.key,),
-                clock=SystemClock(),
+                places,
+                SystemClock(),
             ),
-            signer=SIGNER,
             clock=SystemClock(),
             entropy=SystemEntropy(),
             threads=SystemThreads(),
@@ -270,7 +293,7 @@ def by_size(folder: Path, sizes: Sequence[int]) -> None:
     say("entries     append us   proof us   page of 1000 ms   open (rehash all) s   verify/cpu-s")
     for size in sizes:
         at_size(folder / "sizes", size)
-    go_checker(folder / "sizes" / "tree", sizes[-1] + APPENDED)
+    go_checker(folder / "sizes" / "tree" / "1", sizes[-1] + APPENDED)
 
 
 def at_size(folder: Path, size: int) -> None:

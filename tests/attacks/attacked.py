@@ -82,11 +82,11 @@ class Home:
 
     @property
     def files(self) -> LocalFiles:
-        return LocalFiles(self.paths.log)
+        return LocalFiles(self.paths.tree(1))
 
     @property
     def log(self) -> Path:
-        return self.paths.log
+        return self.paths.tree(1)
 
     def copy(self, folder: Path) -> "Home":
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)

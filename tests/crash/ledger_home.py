@@ -15,11 +15,28 @@ from adyton.adapters.threads import SystemThreads
 from adyton.crypto.notes import COSIGNATURE, Signer
 from adyton.ledger import Ledger
 from adyton.ledger.witness import LocalWitness
-from adyton.ledger.witnesses import Witnesses
+from adyton.ledger.witnesses import OnlyLocal
 from adyton.terms import Fact, Row
 
 LOG = Signer(name="log.invalid/home", seed=b"l" * 32)
 WITNESS = Signer(name="witness.invalid/home", seed=b"w" * 32, algorithm=COSIGNATURE)
+
+
+@dataclass
+class Places:
+    folder: Path
+
+    def origin(self, epoch):
+        return LOG.key.name if epoch == 1 else f"{LOG.key.name}/{epoch}"
+
+    def files(self, epoch):
+        return LocalFiles(self.folder / "ledger" / "main" / str(epoch))
+
+    def heads(self, epoch):
+        return LocalHead(self.folder / "head" / f"main-{epoch}.head")
+
+    def signers(self, epoch):
+        return (Signer(name=self.origin(epoch), seed=b"l" * 32),)
 
 
 @dataclass
@@ -39,26 +56,27 @@ def project(entry, state):
     yield Row(table="fact", key=entry.receipt, data={"body": entry.body}, index=entry.type)
 
 
+def witnesses_of(folder, clock):
+    places = Places(folder)
+    keys = [[one.key for one in places.signers(epoch)] for epoch in range(1, 9)]
+    witness = LocalWitness(
+        signers=(WITNESS,),
+        logs={own[0].name: own for own in keys},
+        memory=LocalWitnessMemory(folder / "witness"),
+        clock=clock,
+    )
+    return OnlyLocal(witness, places, clock)
+
+
 def open_home(folder: Path, *, publish_every_s=0.02, threads=None, clock=None, entropy=None):
     facts = SqliteFacts(folder / "state" / "state.db")
     body_keys = SqliteBodyKeys(folder / "state" / "bodykeys.db")
     try:
         ledger = Ledger.open(
             store=facts,
-            files=LocalFiles(folder / "ledger" / "main" / "1"),
-            heads=LocalHead(folder / "head" / "main-1.head"),
+            places=Places(folder),
             body_keys=body_keys,
-            witnesses=Witnesses.only(
-                LocalWitness(
-                    signers=(WITNESS,),
-                    logs={LOG.key.name: (LOG.key,)},
-                    memory=LocalWitnessMemory(folder / "witness"),
-                    clock=clock or SystemClock(),
-                ),
-                log=(LOG.key,),
-                clock=clock or SystemClock(),
-            ),
-            signer=LOG,
+            witnesses=witnesses_of(folder, clock or SystemClock()),
             clock=clock or SystemClock(),
             entropy=entropy or SystemEntropy(),
             threads=threads or SystemThreads(),

@@ -4,13 +4,16 @@ import random  # noqa: TID251 - when to kill
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from adyton.adapters.localfs import LocalFiles
+from adyton.crypto.epochlink import Reason
 from adyton.crypto.merkle import leaf_hash
-from adyton.ledger import erasing, rebuild
+from adyton.ledger import rebuild
+from adyton.ledger.own import OWN
 from adyton.ledger.verify import check_log
 from adyton.terms import Fact, Tampered, Unavailable
 from tests.crash.ledger_home import LOG, WITNESS, open_home, project
@@ -52,8 +55,33 @@ def test_i1_twenty_kills_lose_nothing_that_was_acknowledged(tmp_path):
     assert home.ledger.verify() == ()
     entries = home.ledger.entries(limit=10**9)
     assert home.ledger.state.get("count", "all") == {"n": len(entries)}
-    assert rebuild(entries, [erasing.project, project]) == home.facts.state().rows()
+    assert rebuild(entries, [*OWN, project]) == home.facts.state().rows()
     home.close()
+
+
+def test_a_turn_under_load_loses_no_fact_and_doubles_none(tmp_path):
+    home = open_home(tmp_path)
+
+    def append(thread):
+        facts = [Fact(type="a.done", public={"n": n, "t": thread}) for n in range(150)]
+        return [home.ledger.append(fact) for fact in facts]
+
+    with ThreadPoolExecutor(4) as pool:
+        appending = [pool.submit(append, thread) for thread in range(3)]
+        turned = [pool.submit(home.ledger.trees.turn, Reason.YEAR).result() for _ in range(2)]
+        promises = [one for each in appending for one in each.result()]
+    assert [one.epoch for one in turned] == [2, 3]
+    assert home.ledger.verify() == ()
+    entries = {one.receipt: one for one in home.ledger.entries(limit=10**6)}
+    assert len(entries) == len(promises) + 2 == 452
+    firsts = {1: 0} | {one.epoch: entries[one.receipt].index for one in turned}
+    for one in promises:
+        assert entries[one.receipt].index == firsts[one.epoch] + one.index
+    home.close()
+    again = open_home(tmp_path)
+    assert again.ledger.verify() == ()
+    assert again.ledger.trees.position.epoch == 3
+    again.close()
 
 
 def filled(folder, total=20):

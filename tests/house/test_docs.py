@@ -104,7 +104,7 @@ def test_every_command_shown_is_one(page: Path, capsys):
 
 
 @pytest.mark.parametrize(
-    "text", ["`adyton rebuild`", "adyton trace", "`adyton init --owner X --name Y`"]
+    "text", ["`adyton repair`", "adyton trace", "`adyton init --owner X --name Y`"]
 )
 def test_a_command_that_is_none_is_seen(text: str, capsys):
     (words,) = commands(text)

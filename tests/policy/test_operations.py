@@ -152,6 +152,13 @@ class Asked:
             "ledger.prove": lambda: {"receipt": self.receipt()},
             "receipt.status": lambda: {"receipt": self.copy["receipt"]},
             "ledger.show": lambda: {"fact": self.receipt()},
+            "backup.take": lambda: {"path": str(small.folder / self.fresh())},
+            "ledger.rebuild": lambda: {"check": True},
+            "ledger.erase": lambda: {"subject": self.person(), "month": "2026-01"},
+            "hold.add": lambda: {"subject": self.person(), "reason": "a test"},
+            "hold.end": lambda: small.call(
+                "investigator", "hold.add", {"subject": self.person(), "reason": "a test"}
+            ),
             "sources.import": lambda: {"name": self.fresh(), "kind": "idp", "data": SOURCE},
             "sweep.run": lambda: {"paths": [str(MASTER)]},
             "incident.open": lambda: {

@@ -8,7 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from adyton.adapters.memory_ledger import MemoryWorld
 from adyton.crypto.notes import parse_vkey
 from adyton.crypto.tlogproof import check_proof, parse_proof
-from adyton.ledger import erasing, rebuild
+from adyton.ledger import rebuild
+from adyton.ledger.own import OWN
 from adyton.terms import Fact, Refused, Row, Unavailable
 
 SUBJECTS = st.sampled_from(["per_a", "per_b", "per_c"])
@@ -96,7 +97,7 @@ class Twin(RuleBasedStateMachine):
     @invariant()
     def the_state_follows_from_the_facts(self):
         live = self.world.facts.state().rows()
-        assert rebuild(self.ledger.entries(), [erasing.project, project]) == live
+        assert rebuild(self.ledger.entries(), [*OWN, project]) == live
 
     def teardown(self):
         if self.facts:

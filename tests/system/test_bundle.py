@@ -121,7 +121,8 @@ def test_a_promise_is_checked_elsewhere_offline_with_cryptography_alone(story, v
     (tmp_path / "it.tlog-proof").write_bytes(ledger.proof(recorded.receipt))
     keys = (ledger.vkey(), *ledger.witness_vkeys())
     (tmp_path / "vkeys").write_text("".join(f"{key}\n" for key in keys))
-    other.signer, other.witness, other.clock = world.signer, world.witness, world.clock
+    other.places.seeds = world.places.seeds
+    other.witness, other.clock = world.witness, world.clock
     world.witness_memory.notes.clear()
     world.clock.advance(61)
     other.open().append(Fact(type="thing.done", body={"what": "something else"}))

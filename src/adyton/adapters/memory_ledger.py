@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from threading import RLock
 
-from adyton.crypto.notes import COSIGNATURE, Signer
+from adyton.crypto.epochlink import origin_of
+from adyton.crypto.notes import COSIGNATURE, Signer, VerifierKey
 from adyton.ledger import Ledger, Projection, QuorumRules
-from adyton.ledger.ports import BodyKey, Head, Inbox, Space, StoredFact
+from adyton.ledger.ports import BodyKey, EpochPlaces, Head, Inbox, Space, StoredFact
 from adyton.ledger.reserve import Reserve
 from adyton.ledger.witness import LocalWitness
-from adyton.ledger.witnesses import Witnesses
+from adyton.ledger.witnesses import Memories, OnlyLocal, Witnesses, WitnessesOf
 from adyton.terms.errors import AdytonError, Conflict, Exhausted
-from adyton.terms.facts import Json, Row, State
+from adyton.terms.facts import Json, Row
 from adyton.terms.ids import ReceiptId
 from adyton.terms.ports import Clock, Entropy
 
 ORIGIN = "adyton.invalid/memory"
+_TRUSTED = 10  # epochs that the witness of a world knows
 _START_S = 1_800_000_000  # some time in January 2027
 
 
@@ -91,7 +93,7 @@ class MemoryFacts:
         index = self._receipts.get(receipt)
         return None if index is None else self.facts[index]
 
-    def state(self) -> State:
+    def state(self) -> "MemoryState":
         """Current rows."""
         return self._state
 
@@ -315,6 +317,54 @@ class InlineThreads:
             raise failures[0]
 
 
+class MemoryPlaces:
+    """`EpochPlaces` in memory; `seeds` may be given another one from an epoch on."""
+
+    def __init__(self, origin: str, seed: bytes) -> None:
+        self._origin = origin
+        self._files: dict[int, MemoryFiles] = {}
+        self._heads: dict[int, MemoryHead] = {}
+        self.seeds = {1: seed}
+        self.further: tuple[Signer, ...] = ()
+
+    def origin(self, epoch: int) -> str:
+        """The origin of an epoch."""
+        return origin_of(self._origin, epoch)
+
+    def files(self, epoch: int) -> MemoryFiles:
+        """The published files of an epoch."""
+        return self._files.setdefault(epoch, MemoryFiles())
+
+    def heads(self, epoch: int) -> MemoryHead:
+        """The head of an epoch."""
+        return self._heads.setdefault(epoch, MemoryHead())
+
+    def put_head(self, epoch: int, head: MemoryHead) -> None:
+        """Another head in place of an epoch's."""
+        self._heads[epoch] = head
+
+    def signers(self, epoch: int) -> tuple[Signer, ...]:
+        """The keys of an epoch: the newest seed given up to it; `further` sign epoch 1 too."""
+        seed = self.seeds[max(one for one in self.seeds if one <= epoch)]
+        first = Signer(name=self.origin(epoch), seed=seed)
+        return (first, *(self.further if epoch == 1 else ()))
+
+
+class _Given:
+    """`WitnessesOf` of a log with one epoch: those that are given."""
+
+    def __init__(self, witnesses: Witnesses) -> None:
+        self._witnesses = witnesses
+
+    def epoch(self, epoch: int) -> Witnesses:  # noqa: ARG002  (the port's signature)
+        """The same for each."""
+        return self._witnesses
+
+    def memories(self) -> Memories:
+        """What they remember."""
+        return self._witnesses.memories()
+
+
 class MemoryWorld:
     """All that a ledger stands on, kept when the ledger is closed: open it again to restart."""
 
@@ -324,43 +374,77 @@ class MemoryWorld:
         self.clock = clock or ManualClock()
         self.entropy = entropy or SeededEntropy()
         self.facts = MemoryFacts()
-        self.files = MemoryFiles()
-        self.head = MemoryHead()
+        self.places = MemoryPlaces(origin, self.entropy.token(32))
         self.body_keys = MemoryBodyKeys()
         self.space = MemorySpace()
         self.reserve = Reserve()
         self.witness_memory = MemoryWitnessMemory()
-        self.signer = Signer(name=origin, seed=self.entropy.token(32))
+        self.trusted: dict[str, tuple[VerifierKey, ...]] = {}
+        self._trust_all()
         self.witness = LocalWitness(
             signers=(
                 Signer(
                     name=f"{origin}/witness", seed=self.entropy.token(32), algorithm=COSIGNATURE
                 ),
             ),
-            logs={origin: (self.signer.key,)},
+            logs=self.trusted,
             memory=self.witness_memory,
             clock=self.clock,
         )
+
+    def rekey(self, epoch: int, seed: bytes) -> None:
+        """Another key from an epoch on, and trusted by the witness."""
+        self.places.seeds[epoch] = seed
+        self._trust_all()
+
+    def _trust_all(self) -> None:
+        for epoch in range(1, _TRUSTED):
+            keys = tuple(one.key for one in self.places.signers(epoch))
+            self.trusted[keys[0].name] = keys
+
+    @property
+    def files(self) -> MemoryFiles:
+        """The files of epoch 1."""
+        return self.places.files(1)
+
+    @property
+    def head(self) -> MemoryHead:
+        """The head of epoch 1."""
+        return self.places.heads(1)
+
+    @head.setter
+    def head(self, head: MemoryHead) -> None:
+        self.places.put_head(1, head)
+
+    @property
+    def signer(self) -> Signer:
+        """The first key of epoch 1."""
+        return self.places.signers(1)[0]
+
+    def witnesses(self, places: EpochPlaces | None = None) -> WitnessesOf:
+        """The one witness of this world, for each epoch."""
+        return OnlyLocal(self.witness, places or self.places, self.clock)
 
     def open(
         self,
         projections: Sequence[Projection] = (),
         *,
-        witnesses: Witnesses | None = None,
+        witnesses: Witnesses | WitnessesOf | None = None,
         rules: QuorumRules | None = None,
         further_signers: Sequence[Signer] = (),
     ) -> Ledger:
-        """The ledger of this world, with its one witness unless it is given others."""
-        keys = (self.signer.key, *(one.key for one in further_signers))
+        """The ledger of this world, with its one witness unless it is given others.
+
+        `further_signers` sign epoch 1 beside its first key.
+        """
+        self.places.further = tuple(further_signers)
+        given = self.witnesses() if witnesses is None else witnesses
         return Ledger.open(
             store=self.facts,
-            files=self.files,
-            heads=self.head,
+            places=self.places,
             body_keys=self.body_keys,
-            witnesses=witnesses or Witnesses.only(self.witness, log=keys, clock=self.clock),
+            witnesses=_Given(given) if isinstance(given, Witnesses) else given,
             rules=rules or QuorumRules(),
-            signer=self.signer,
-            further_signers=further_signers,
             clock=self.clock,
             entropy=self.entropy,
             threads=InlineThreads(),

@@ -19,7 +19,7 @@ from typing import cast
 from adyton.ledger.erasing import ERASURES
 from adyton.ledger.ports import BodyKey, SealedBody, StoredFact
 from adyton.terms.errors import Conflict, Misconfigured, Tampered, Unavailable
-from adyton.terms.facts import Json, Row, State
+from adyton.terms.facts import Json, Row
 from adyton.terms.ids import ReceiptId
 
 _FULL = 2
@@ -47,6 +47,11 @@ class SqliteFacts:
         self._readers = _Readers(path)
         self._state = SqliteState(self._readers, held)
         self._next = self._count()
+
+    @property
+    def size(self) -> int:
+        """How many facts are committed."""
+        return self._next
 
     def commit(self, facts: Sequence[StoredFact], rows: Sequence[Row]) -> None:
         """Facts, bodies and rows in one transaction."""
@@ -93,7 +98,7 @@ class SqliteFacts:
         rows = self._readers.select(f"{_SELECT} WHERE receipt = ?", (receipt,))
         return _stored(rows[0]) if rows else None
 
-    def state(self) -> State:
+    def state(self) -> "SqliteState":
         """Current rows."""
         return self._state
 
@@ -174,6 +179,11 @@ class SqliteState:
             for table, key, index, text in found
         ]
 
+    def names(self) -> list[tuple[str, str]]:
+        """Table and key of every row, readable or not."""
+        rows = self._readers.select("SELECT tbl, key FROM state_rows", ())
+        return [(str(table), str(key)) for table, key in rows]
+
     def get(self, table: str, key: str) -> Mapping[str, Json] | None:
         """The row, or None."""
         held = self._held.get(table)
@@ -225,9 +235,22 @@ class SqliteBodyKeys:
     def add(self, key: BodyKey) -> None:
         """Keep a key."""
         self._run(
-            "INSERT INTO body_keys (key_id, subject, month, key) VALUES (?, ?, ?, ?)",
+            _ADD_KEY,
             (key.key_id, key.subject, key.month, key.key),
         )
+
+    def add_all(self, keys: Sequence[BodyKey]) -> None:
+        """Keep many keys at once, in their order: all or none."""
+        values = [(one.key_id, one.subject, one.month, one.key) for one in keys]
+        with self._lock, _reporting(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.executemany(_ADD_KEY, values)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
 
     def current(self, subject: str, month: str) -> BodyKey | None:
         """The newest key of a subject and month."""
@@ -253,6 +276,14 @@ class SqliteBodyKeys:
         return BodyKey(
             key_id=str(found_id), subject=str(subject), month=str(month), key=cast("bytes", key)
         )
+
+    def every(self) -> Iterator[BodyKey]:
+        """All keys, oldest first: for an escrow."""
+        rows = self._run("SELECT key_id, subject, month, key FROM body_keys ORDER BY number", ())
+        for key_id, subject, month, key in rows:
+            yield BodyKey(
+                key_id=str(key_id), subject=str(subject), month=str(month), key=cast("bytes", key)
+            )
 
     def destroy(self, key_ids: Sequence[str]) -> None:
         """Overwrite and forget keys."""
@@ -308,6 +339,7 @@ class _Readers:
                 self._idle.put(connection)
 
 
+_ADD_KEY = "INSERT INTO body_keys (key_id, subject, month, key) VALUES (?, ?, ?, ?)"
 _SELECT = (
     "SELECT entries.position, receipt, data, key_id, sealed"
     " FROM entries LEFT JOIN bodies ON bodies.position = entries.position"

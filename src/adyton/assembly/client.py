@@ -14,9 +14,11 @@ from typing import Any
 
 import msgspec
 
-from adyton.adapters import home_files, verifier
+from adyton.adapters import home_files, owner_socket, verifier
 from adyton.adapters.clock import SystemEntropy
-from adyton.ledger.proof import Examination
+from adyton.assembly.home import HomePaths
+from adyton.crypto.notes import VerifierKey
+from adyton.ledger.proof import Examination, parse_vkeys
 from adyton.terms import (
     Conflict,
     Malformed,
@@ -187,6 +189,19 @@ def verify_offline(
     except (Malformed, Tampered) as error:
         return Examination(failures=[f"{path.name}: {error.message}"])
     return seen
+
+
+def read_vkeys(path: Path | None) -> tuple[VerifierKey, ...]:
+    """The verifier keys in a file, the log's first; none where no file is given."""
+    if path is None:
+        return ()
+    log, witnesses = parse_vkeys(home_files.read_small(path))
+    return (log, *witnesses)
+
+
+def is_owned(home: Path) -> bool:
+    """Whether a process that owns the home answers."""
+    return owner_socket.is_listening(HomePaths.of(home).socket)
 
 
 def read_controls() -> list[dict[str, Any]]:

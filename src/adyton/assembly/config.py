@@ -74,6 +74,19 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     without_quorum: Literal["go on", "refuse"] = "go on"  # model requests while it is lost
 
 
+Months = Annotated[int, Meta(ge=0, le=1200)]
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many months bodies of facts are kept by class; 0: until somebody erases them."""
+
+    use_months: Months = 24  # what people asked of models, and their answers
+    access_months: Months = 0  # people, organisations, credentials, entitlements, locks
+    case_months: Months = 0  # cases and what was found
+    source_months: Months = 24  # imported logs of others
+    other_months: Months = 0  # assets, copies, everything else
+
+
 class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A model server that we did not start: its address and the file that holds its key."""
 
@@ -99,6 +112,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reserve: Reserve = Reserve()
     trace: Trace = Trace()
     ledger: Record = Record()
+    retention: Retention = Retention()
     upstreams: dict[str, Upstream] = {}
     witnesses: dict[str, Witness] = {}
 

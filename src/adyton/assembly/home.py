@@ -14,7 +14,6 @@ from adyton.terms import Conflict, CredentialId, Misconfigured, Missing, OrgId, 
 
 FORMAT = 1
 LOG_NAME = "main"
-EPOCH = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +47,24 @@ class HomePaths:
         """The owner's Unix socket."""
         return self.root / "owner.sock"
 
-    @property
-    def log(self) -> Path:
-        """The tlog-tiles folder of the main log. Trusted with its head."""
-        return self.root / "ledger" / LOG_NAME / str(EPOCH)
+    def tree(self, epoch: int) -> Path:
+        """The tlog-tiles folder of an epoch of the main log. Trusted with its head."""
+        return self.root / "ledger" / LOG_NAME / str(epoch)
+
+    def log_key(self, epoch: int) -> Path:
+        """The Ed25519 key of an epoch: the newest that was made for it or for one before."""
+        made = self.keyed(epoch)
+        return self.keys / ("log.key" if made == 1 else f"log-{made}.key")
+
+    def mldsa_key(self, epoch: int) -> Path:
+        """The ML-DSA key that was made together with it."""
+        made = self.keyed(epoch)
+        return self.keys / ("log-mldsa.key" if made == 1 else f"log-mldsa-{made}.key")
+
+    def keyed(self, epoch: int) -> int:
+        """The epoch for which the keys of an epoch were made."""
+        made = (one for one in range(epoch, 1, -1) if (self.keys / f"log-{one}.key").exists())
+        return next(made, 1)
 
     @property
     def keys(self) -> Path:
@@ -83,9 +96,13 @@ class HomePaths:
         """The first operator's credential, beside the home."""
         return self.root.with_name(self.root.name + "-operator.key")
 
-    def head(self, config: Config) -> Path:
-        """The last signed size and root, on another path than the tiles."""
-        return Path(config.paths.head or str(self.root) + "-head") / f"{LOG_NAME}-{EPOCH}.head"
+    def heads(self, config: Config) -> Path:
+        """The folder of heads, on another path than the tiles."""
+        return Path(config.paths.head or str(self.root) + "-head")
+
+    def head(self, config: Config, epoch: int = 1) -> Path:
+        """The last signed size and root of an epoch."""
+        return self.heads(config) / f"{LOG_NAME}-{epoch}.head"
 
     def witness(self, config: Config) -> Path:
         """The local witness's folder."""
@@ -112,7 +129,7 @@ class HomePaths:
     def kept_apart(self, config: Config) -> tuple[Path, ...]:
         """Places that hold what no operation may read or write as if it were anybody's file."""
         keys = tuple(Path(one.key_file) for one in config.upstreams.values() if one.key_file)
-        folders = (self.root, self.head(config).parent, self.witness(config))
+        folders = (self.root, self.heads(config), self.witness(config))
         return tuple(one.resolve() for one in (*folders, self.operator_key, *keys))
 
 
@@ -130,7 +147,7 @@ class Initialised:
 
 def check_free(paths: HomePaths) -> None:
     """Raise Conflict where something stands that a new home would mix with."""
-    places = (paths.root, paths.head(Config()).parent, paths.witness(Config()))
+    places = (paths.root, paths.heads(Config()), paths.witness(Config()))
     for place in places:
         if home_files.is_in_use(place):
             raise Conflict(f"{place} is not empty", mend="choose another folder")
@@ -138,12 +155,12 @@ def check_free(paths: HomePaths) -> None:
 
 def lay_out(paths: HomePaths) -> None:
     """Make the folders and the first settings of a home. The caller found the places free."""
-    folders = (paths.root, paths.log, paths.keys, paths.state, paths.vault, paths.scratch)
+    folders = (paths.root, paths.tree(1), paths.keys, paths.state, paths.vault, paths.scratch)
     for folder in folders:
         home_files.make_folder(folder)
     origin = "adyton.invalid/" + mint("log", SystemEntropy())[4:]
     home_files.write_private(paths.config, first_config(origin).encode())
     config = read_config(home_files.read_small(paths.config).decode())
-    home_files.make_folder(paths.head(config).parent)
+    home_files.make_folder(paths.heads(config))
     home_files.make_folder(paths.witness(config))
     home_files.write_private(paths.format, f"{FORMAT}\n".encode())

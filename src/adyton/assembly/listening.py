@@ -56,7 +56,7 @@ def api_sockets(perimeter: Perimeter) -> list[owner_socket.Listener]:
 
 @contextmanager
 def tend(perimeter: Perimeter) -> Iterator[None]:
-    """While inside: what ran out of time is closed, counts and signs of life are recorded."""
+    """While inside: what ran out of time is closed, signs of life recorded, years turned."""
     perimeter.heart.start()
     ended = threading.Event()
 
@@ -66,6 +66,7 @@ def tend(perimeter: Perimeter) -> Iterator[None]:
                 perimeter.vault.close_expired()
                 perimeter.refusals.flush()
                 tend_record(perimeter)
+                perimeter.year_turning.tend()
             except AdytonError as error:
                 # Tried again at the next turn; an expired session gives nothing meanwhile.
                 DIARY.warning("tending failed: %s", error.message)

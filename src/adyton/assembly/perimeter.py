@@ -30,6 +30,7 @@ from adyton.assembly.reading import RecordReads
 from adyton.assembly.recognition import Recognition
 from adyton.assembly.refusals import OperationRefusals
 from adyton.assembly.sessions import SessionCheck, SessionMasters
+from adyton.assembly.year_turning import YearTurning
 from adyton.identity import Identity, Principal
 from adyton.ledger import Ledger, Projection, signs
 from adyton.policy import Compartments, Entitlements, Gatekeeper, Locks, nothing_here
@@ -168,6 +169,7 @@ class Perimeter:
             ),
         )
         self.questions = Questions(ledger=ledger, paths=paths)
+        self.year_turning = YearTurning(ledger, self.clock)
         self.jail = ChildJail(clock=self.clock)
         self.scanner = BanditScanner(paths.scratch)
         self.heart = Heart(
@@ -180,7 +182,6 @@ class Perimeter:
             },
         )
         self.proxy_url = ""  # set by `serve` once the proxy listens
-        self._tree = LocalFiles(paths.log)
 
     @classmethod
     def open(cls, paths: HomePaths) -> "Perimeter":
@@ -287,9 +288,9 @@ class Perimeter:
             after = page[-1].index
             yield from (one for one in page if not kinds or one.type in kinds)
 
-    def tree_file(self, path: str) -> bytes | None:
-        """A file of the published log; `publication` says whose and which. Raises Unavailable."""
-        return self._tree.read(path)
+    def tree_file(self, path: str, *, epoch: int) -> bytes | None:
+        """A file of a published tree; `publication` says whose and which. Raises Unavailable."""
+        return LocalFiles(self.paths.tree(epoch)).read(path)
 
     def foreign_place(self, path: str) -> Path:
         """A place on this host that an operation may look into. Raises Malformed, Refused."""
@@ -368,7 +369,7 @@ class Perimeter:
         self, *, kept: Mapping[str, bytes] = MappingProxyType({})
     ) -> tuple[int, tuple[str, ...]]:
         """How many entries the record holds, and every problem, also beside `kept` checkpoints."""
-        return storage.verify_record(self.paths, self.config, self.ledger, kept=kept)
+        return storage.verify_record(self.ledger, kept=kept)
 
 
 def limits_of(trace_config: TraceConfig) -> marks.EpsilonLimits:

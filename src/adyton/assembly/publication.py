@@ -24,6 +24,7 @@ _NUMBER = r"(?:x[0-9]{3}/){0,6}[0-9]{3}"  # as the format writes a number: group
 _PART = r"(?:\.p/(?P<width>[1-9][0-9]{0,2}))?"
 _HASHES = re.compile(rf"tile/[0-9]{{1,2}}/{_NUMBER}{_PART}", re.ASCII)
 _ENTRIES = re.compile(rf"tile/entries/(?P<number>{_NUMBER}){_PART}", re.ASCII)
+_EPOCH = re.compile(r"(?P<epoch>[1-9][0-9]{0,8})/(?P<path>.*)", re.ASCII | re.DOTALL)
 _FRESH_S = 2  # a checkpoint is made every second
 _FOR_EVER_S = 31_536_000
 
@@ -46,29 +47,44 @@ def published(perimeter: Perimeter, key: Secret[str], path: str) -> Published:
     is_public = perimeter.config.ledger.public_tiles
     if not is_public and (who is None or not _may_see_size(perimeter, who)):
         _refuse(perimeter, who)  # before the path is looked at: one way for all of them
+    epoch, path = _tree(path)
     entries = _ENTRIES.fullmatch(path)
     if entries is not None:
-        return _entries(perimeter, who, path, entries)
+        return _entries(perimeter, who, (epoch, path), entries)
     if path != CHECKPOINT and not _HASHES.fullmatch(path):
         raise Missing(_NOTHING)
-    return _answer(perimeter, path, shared=is_public)
+    return _answer(perimeter, epoch, path, shared=is_public)
+
+
+def _tree(path: str) -> tuple[int, str]:
+    """The epoch that a path names, and the path in it; without a number it is the first one's.
+
+    So what somebody once found under an address never becomes another log's.
+    """
+    found = _EPOCH.fullmatch(path)
+    return (1, path) if found is None else (int(found["epoch"]), found["path"])
 
 
 def _entries(
-    perimeter: Perimeter, who: Principal | None, path: str, found: "re.Match[str]"
+    perimeter: Perimeter,
+    who: Principal | None,
+    place: tuple[int, str],
+    found: "re.Match[str]",
 ) -> Published:
     """The bytes of up to 256 entries: recorded before they leave."""
     if who is None or not _may_audit(perimeter, who):
         _refuse(perimeter, who)
-    answer = _answer(perimeter, path, shared=False)
-    first = int(re.sub(r"[x/]", "", found["number"])) * TILE_WIDTH
+    answer = _answer(perimeter, *place, shared=False)
+    past = perimeter.ledger.past.numbered(place[0])
+    begun = perimeter.ledger.trees.position.first if past is None else past.first
+    first = begun + int(re.sub(r"[x/]", "", found["number"])) * TILE_WIDTH
     last = first + int(found["width"] or TILE_WIDTH) - 1
     perimeter.reads.note(who.person, "ledger.file", first=first, last=last)
     return answer
 
 
-def _answer(perimeter: Perimeter, path: str, *, shared: bool) -> Published:
-    content = perimeter.tree_file(path)
+def _answer(perimeter: Perimeter, epoch: int, path: str, *, shared: bool) -> Published:
+    content = perimeter.tree_file(path, epoch=epoch)
     if content is None:
         raise Missing(_NOTHING)
     scope = "public" if shared else "private"

@@ -13,6 +13,7 @@ that happened anyway is better recorded late than not. Whether model requests go
 from collections.abc import Mapping
 
 from adyton.assembly.config import Record
+from adyton.crypto.epochlink import EPOCH_STARTED
 from adyton.gateway.facts import ANSWER_INTENDED
 from adyton.identity.facts import (
     APPROVER_ENROLLED,
@@ -24,6 +25,7 @@ from adyton.identity.facts import (
 )
 from adyton.ledger import QuorumRules
 from adyton.ledger.erasing import BODIES_ERASED
+from adyton.ledger.holding import HOLD_ADDED, HOLD_ENDED
 from adyton.policy.facts import (
     COMPARTMENT_ADDED,
     ENTITLEMENT_GRANTED,
@@ -38,14 +40,17 @@ WAITS: Mapping[str, str] = {
     COMPARTMENT_ADDED: "policy",
     ENTITLEMENT_GRANTED: "policy: a right is given",
     LOCK_LIFTED: "policy: a stop ends",
+    HOLD_ENDED: "policy: a stop ends, and bodies may be erased",
     PERSON_ADDED: "policy: roles are given",
     CREDENTIAL_ISSUED: "policy: a right gets a new key",
     APPROVER_ENROLLED: "who may open assets changes",
+    EPOCH_STARTED: "where the record goes on, and what is lost (`Trees.turn` waits by itself)",
     BODIES_ERASED: "what is gone cannot be shown again (`Ledger.erase` waits by itself)",
 }
 NEVER_WAITS = frozenset(
     {
         LOCK_SET,
+        HOLD_ADDED,
         CREDENTIAL_REVOKED,
         ENTITLEMENT_REVOKED,
         PERSON_ENDED,

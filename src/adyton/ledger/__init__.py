@@ -10,6 +10,8 @@ Promises:
   `Ledger.open`, by `verify`, by the witness, or by whoever kept a checkpoint;
 - nothing inconsistent with an earlier checkpoint is ever signed;
 - a body can be erased (its key destroyed) and no entry, index, root or proof changes;
+- a log is one tree or several, an epoch each: what ended stays verifiable by the keys of its time,
+  and no epoch pretends to be another;
 - the state can be rebuilt from the facts and equals the live one.
 - kinds of fact that must not be undone by losing the last second (`QuorumRules`) are recorded only
   while a quorum of witnesses can be reached, and answered only once it has cosigned.
@@ -22,8 +24,9 @@ of unpublished size. Disposable: nothing.
 
 Read in this order: `ledger` (the face), `writer` (group commit), `publisher` (tiles, checkpoint),
 `witnesses` (who cosigns), `standing` (what waits for them), `opening` (what is compared at start),
-`verify`, `proof` and `kept` (the offline verifier), `promise` (what everybody gets at once),
-`bundle`; then how complete it is: `signs` (of life), `coverage`, `reconcile`.
+`trees`, `past` and `turning` (epochs), `renewing` (after a restore), `verify`, `proving`, `proof`
+and `kept` (the offline verifier), `promise` (what everybody gets at once), `bundle`; then how
+complete it is: `signs` (of life), `coverage`, `reconcile`.
 """
 
 from adyton.ledger.ledger import Ledger

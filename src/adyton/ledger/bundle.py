@@ -8,8 +8,9 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from adyton.crypto.canonical import canonical_json
+from adyton.crypto.manifest import MANIFEST, ListedFile, Manifest, check_path
 from adyton.ledger.ledger import Ledger
-from adyton.ledger.proof import CHECKPOINT, MANIFEST, VKEYS, ListedFile, Manifest, check_path
+from adyton.ledger.proof import CHECKPOINT, VKEYS
 from adyton.terms.errors import Malformed, Missing
 from adyton.terms.ids import CaseId
 
@@ -30,12 +31,17 @@ def write_bundle(
     """
     for path in files:
         check_path(path)
-        if path in {MANIFEST, VKEYS, CHECKPOINT} or path.startswith(("facts/", "bodies/")):
+        if path in {MANIFEST, VKEYS, CHECKPOINT} or path.startswith(
+            ("facts/", "bodies/", "epochs/")
+        ):
             raise Malformed("a file takes a name that the bundle writes itself")
     evidence = ledger.evidence(sorted(set(indexes)))
     whole = dict(files)
     whole[VKEYS] = "".join(f"{key}\n" for key in evidence.vkeys).encode()
     whole[CHECKPOINT] = evidence.checkpoint
+    for epoch, past in evidence.past.items():
+        whole[f"epochs/{epoch}/vkeys"] = past.vkeys
+        whole[f"epochs/{epoch}/checkpoint"] = past.checkpoint
     for index, entry in evidence.entries.items():
         whole[f"facts/{index}.json"] = entry
         whole[f"facts/{index}.tlog-proof"] = evidence.proofs[index]

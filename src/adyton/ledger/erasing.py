@@ -1,8 +1,7 @@
 """The ledger's own fact of erasure, and what follows from it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from adyton.ledger.publisher import Published
 from adyton.ledger.sealing import Bodies
 from adyton.terms.facts import Entry, Fact, Json, Row, State
 
@@ -51,10 +50,12 @@ class Erasures:
         row = self._state.get(ERASURES, _key(index))
         self._due[index] = [] if row is None else _keys(row)
 
-    def settle(self, published: Published | None) -> None:
-        """Destroy the keys of every erasure that a cosigned checkpoint covers, or Unavailable."""
-        size = published.size if published is not None and published.cosigned else 0
-        for index in [one for one in self._due if one < size]:
+    def settle(self, covered: Callable[[int], bool]) -> None:
+        """Destroy the keys of every erasure whose fact is covered, or Unavailable.
+
+        `covered` says of a fact's position whether a cosigned checkpoint covers it.
+        """
+        for index in [one for one in self._due if covered(one)]:
             self._bodies.destroy(self._due[index])
             del self._due[index]
 

@@ -5,38 +5,31 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 
-from adyton.crypto.notes import Note, Signer
-from adyton.crypto.tlogproof import TlogProof
-from adyton.ledger import erasing, standing
+from adyton.crypto.manifest import BACKUP_VERSION, BUNDLE_VERSION
+from adyton.crypto.notes import Note
+from adyton.ledger import erasing
 from adyton.ledger.chain import Problem
 from adyton.ledger.clear import ClearFacts
+from adyton.ledger.envelope import parse_envelope
 from adyton.ledger.opening import compare
-from adyton.ledger.ports import (
-    BodyKeys,
-    FactStore,
-    FreeSpace,
-    HeadStore,
-    Threads,
-    TreeFiles,
-)
+from adyton.ledger.own import OWN
+from adyton.ledger.ports import BodyKeys, EpochPlaces, FactStore, FreeSpace, Threads
 from adyton.ledger.promise import DUE_S, sign_promise
-from adyton.ledger.proof import BUNDLE_VERSION
-from adyton.ledger.publisher import Publisher
-from adyton.ledger.reading import Evidence, Reader
+from adyton.ledger.proving import Evidence
+from adyton.ledger.reading import Reader
 from adyton.ledger.rebuild import Projection
 from adyton.ledger.receipts import ReceiptStatus, status_of
 from adyton.ledger.reserve import Reserve, ReserveWatch
 from adyton.ledger.sealing import Bodies
 from adyton.ledger.standing import QuorumRules, Standing, cover
-from adyton.ledger.verify import check_log, check_store
-from adyton.ledger.witnesses import Witnesses
+from adyton.ledger.trees import Trees
+from adyton.ledger.upkeep import Upkeep
+from adyton.ledger.witnesses import Witnesses, WitnessesOf
 from adyton.ledger.writer import Guard, Writer
 from adyton.terms.errors import (
     AdytonError,
     Malformed,
     Misconfigured,
-    Missing,
-    Tampered,
     Unavailable,
 )
 from adyton.terms.facts import Entry, Fact, Offered, Promise, State
@@ -61,41 +54,33 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         store: FactStore,
         bodies: Bodies,
         writer: Writer,
-        publisher: Publisher,
+        trees: Trees,
         threads: Threads,
-        files: TreeFiles,
-        heads: HeadStore,
-        erasures: erasing.Erasures,
-        signer: Signer,
-        witnesses: Witnesses,
         rules: QuorumRules,
+        upkeep: Upkeep,
         publish_every_s: float | None,
         due_s: int,
     ) -> None:
         self.state: State = store.state()
-        self.clear = ClearFacts(store, size=lambda: writer.size)
-        self.witnesses = witnesses
+        self.clear = ClearFacts(store, size=lambda: writer.position.size)
+        self.trees = trees
+        self.past = trees.past
+        self.upkeep = upkeep
         self._store = store
         self._bodies = bodies
         self._reader = Reader(store, bodies)
         self._writer = writer
-        self._publisher = publisher
-        self._files = files
-        self._heads = heads
-        self._signer = signer
         self._standing = Standing(
             rules=rules,
-            witnesses=witnesses,
+            witnesses=lambda: trees.witnesses,
             state=self.state,
             submit=lambda fact: self._writer.submit(fact, None),
         )
-        self._erasures = erasures
-        self._lock = threads.lock()
-        self._failure: Tampered | None = None
+        trees.note = self._standing.note
+        self._due_s = due_s
         self._closed = False
         self._inbox = threads.inbox(1)
         self._every_s = publish_every_s
-        self._due_s = due_s
         self._join = (
             None
             if publish_every_s is None
@@ -107,19 +92,15 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         cls,
         *,
         store: FactStore,
-        files: TreeFiles,
-        heads: HeadStore,
+        places: EpochPlaces,
         body_keys: BodyKeys,
-        witnesses: Witnesses,
-        signer: Signer,
+        witnesses: WitnessesOf,
         clock: Clock,
         entropy: Entropy,
         threads: Threads,
-        further_signers: Sequence[Signer] = (),
         rules: QuorumRules | None = None,
         projections: Sequence[Projection] = (),
         log: str = "main",
-        epoch: int = 1,
         writer: str = "owner",
         publish_every_s: float | None = 1.0,
         due_s: int = DUE_S,
@@ -128,61 +109,54 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
     ) -> "Ledger":
         """Check everything that is kept, finish what a kill left half done, and go on from there.
 
-        `signer`'s name is the origin. `publish_every_s` None: only `publish()` publishes. `due_s`:
-        within what time of recording a checkpoint is promised. The store is the ledger's from now
-        on; `close` closes it. Without `space` no room on the disk is kept. Raises Tampered, naming
-        what disagrees, and Unavailable.
+        Which epoch goes on says the store. `publish_every_s` None: only `publish()` publishes.
+        `due_s`: within what time of recording a checkpoint is promised. The store is the ledger's
+        from now on; `close` closes it. Without `space` no room on the disk is kept. Raises
+        Tampered, naming what disagrees, and Unavailable.
         """
-        opened = compare(
-            store=store,
-            files=files,
-            heads=heads,
-            witnesses=witnesses,
-            log_key=signer.key,
-            log=log,
-            epoch=epoch,
-            writer=writer,
-        )
-        if tuple(one.key for one in (signer, *further_signers)) != witnesses.policy.logs:
+        opened = compare(store=store, places=places, witnesses=witnesses, log=log, writer=writer)
+        signers = places.signers(opened.position.epoch)
+        if tuple(one.key for one in signers) != opened.witnesses.policy.logs:
             raise Misconfigured("the policy names other keys of the log than those that sign")
         bodies = Bodies(body_keys, entropy)
         erasures = erasing.Erasures(store.state(), bodies)
-        erasures.settle(opened.published)
+        hand = Writer(
+            store=store,
+            bodies=bodies,
+            projections=(*OWN, *projections),
+            clock=clock,
+            entropy=entropy,
+            threads=threads,
+            position=opened.position,
+            reserve=None
+            if space is None
+            else ReserveWatch(space=space, reserve=reserve or Reserve(), clock=clock),
+        )
         return cls(
             store=store,
             bodies=bodies,
-            writer=Writer(
+            writer=hand,
+            trees=Trees(
                 store=store,
-                bodies=bodies,
-                projections=(erasing.project, standing.project, *projections),
-                clock=clock,
-                entropy=entropy,
-                threads=threads,
-                position=opened.position,
-                reserve=None
-                if space is None
-                else ReserveWatch(space=space, reserve=reserve or Reserve(), clock=clock),
-            ),
-            publisher=Publisher(
-                store=store,
-                files=files,
-                heads=heads,
-                signers=(signer, *further_signers),
+                writer=hand,
+                places=places,
                 witnesses=witnesses,
+                opened=opened,
+                erasures=erasures,
                 clock=clock,
-                head=opened.head,
-                published=opened.published,
+                threads=threads,
             ),
             threads=threads,
-            files=files,
-            heads=heads,
-            erasures=erasures,
-            signer=signer,
-            witnesses=witnesses,
             rules=rules or QuorumRules(),
+            upkeep=Upkeep(store, body_keys, hand),
             publish_every_s=publish_every_s,
             due_s=due_s,
         )
+
+    @property
+    def witnesses(self) -> Witnesses:
+        """The witnesses of the epoch that goes on."""
+        return self.trees.witnesses
 
     def submit(self, fact: Fact, *, guard: Guard | None = None) -> Future[Promise]:
         """Queue a fact; the future holds its promise once it is durable, or why it is not.
@@ -218,17 +192,18 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
 
         Raises Malformed for a fact without a body: its leaf could be guessed.
         """
-        return sign_promise(promise, self._signer, due_s=self._due_s)
+        return sign_promise(promise, self.trees.signer_of(promise.epoch), due_s=self._due_s)
 
     def receipt_status(self, receipt: ReceiptId, *, now_s: int) -> ReceiptStatus:
         """How the promise of a receipt stands, without index and size. Raises Missing.
 
         The caller tells it to nobody but the subjects of the fact.
         """
+        stored = self._reader.find(receipt)
         return status_of(
-            self._reader.find(receipt),
-            self._signer,
-            covered_size=self._publisher.cosigned_size,
+            stored,
+            self.trees.signer_of(parse_envelope(stored.data).epoch),
+            covered=self.trees.covered(stored),
             due_s=self._due_s,
             now_s=now_s,
         )
@@ -239,8 +214,7 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
 
     def cosigned(self) -> bool:
         """Whether the newest checkpoint that is published has its cosignatures."""
-        published = self._publisher.published
-        return published is not None and published.cosigned
+        return self.trees.cosigned()
 
     def entry(self, receipt: ReceiptId) -> Entry:
         """The fact with that receipt. Raises Missing."""
@@ -251,25 +225,15 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         return self._reader.opening(index)
 
     def evidence(self, indexes: Iterable[int]) -> Evidence:
-        """Facts with proofs in one cosigned checkpoint. Raises Missing or Unavailable."""
-        with self._lock:
-            entries = {index: self._reader.at(index).data for index in indexes}
-            self.publish()
-            published = self._publisher.published
-            if published is None or not published.cosigned:
-                raise Unavailable("there is no cosigned checkpoint")
-            return Evidence(
-                checkpoint=published.note,
-                vkeys=(*self.witnesses.log_vkeys(), *self._publisher.cosigners()),
-                entries=entries,
-                proofs={index: self._proof(index, None) for index in entries},
-            )
+        """Facts with proofs, each in one cosigned checkpoint. Raises Missing or Unavailable."""
+        return self.trees.evidence([self._reader.at(index) for index in indexes])
 
     def sign_bundle(self, text: str) -> bytes:
-        """The log's signature over the manifest of an evidence bundle, and over nothing else."""
-        if not text.startswith(f"{BUNDLE_VERSION}\n"):
-            raise Malformed("the log's key signs checkpoints and manifests of bundles only")
-        return Note(text=text, signatures=(self._signer.sign(text),)).to_bytes()
+        """The log's signature over the manifest of a bundle or backup, and over nothing else."""
+        if not text.startswith((f"{BUNDLE_VERSION}\n", f"{BACKUP_VERSION}\n")):
+            raise Malformed("the log's key signs checkpoints and manifests only")
+        note = Note(text=text, signatures=(self.trees.signer.sign(text),))
+        return note.to_bytes()
 
     def verify(self, *, kept: Mapping[str, bytes] | None = None) -> tuple[Problem, ...]:
         """Everything that does not hold, in the published files, the store and its rows.
@@ -277,30 +241,10 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         `kept` are checkpoints from elsewhere by name; the log must continue each of them. Nothing
         is committed while the rows are compared with the facts.
         """
-        alarm: tuple[Problem, ...] = ()
-        with self._lock:
-            try:
-                self.publish()
-            except Tampered as error:
-                alarm = (Problem(where="publishing", what=error.message),)
-            except Unavailable:  # the checkpoint lacks its quorum: a problem by itself
-                pass
-            problems = check_log(
-                self._files,
-                log_key=self._signer.key,
-                witness_keys=self.witnesses.trusted,
-                policy=self.witnesses.policy,
-                head=self._heads.load(),
-                kept={**self.witnesses.kept(self._signer.key.name), **(kept or {})},
-            ) + check_store(
-                self._store,
-                self._files,
-                self._bodies,
-                erased=erasing.erased_keys(self.state),
-                checkpoint=self._publisher.published,
-            )
+        erased = erasing.erased_keys(self.state)
+        problems = self.trees.check(self._bodies, erased=erased, kept=kept or {})
         # facts that cannot be read give no rows to compare with
-        return alarm + (problems or self._writer.check_rows())
+        return problems or self._writer.check_rows()
 
     def publish(self, *, anew: bool = False) -> None:
         """Tiles and checkpoint for everything committed, cosigned by a quorum of witnesses.
@@ -308,49 +252,27 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         `anew`: instead, what stands published is cosigned again, which shows who answers now.
         Raises Unavailable (disk, quorum), or Tampered: then nothing more is signed.
         """
-        with self._lock:
-            if self._failure is not None:
-                raise self._failure
-            try:
-                if anew:
-                    self._publisher.ask_again()
-                else:
-                    self._publisher.publish(self._writer.size)
-            except Tampered as error:
-                self._failure = error
-                raise
-            finally:
-                self._standing.note(self._writer.size)
-            self._erasures.settle(self._publisher.published)
+        self.trees.publish(anew=anew)
 
     def checkpoint(self) -> bytes:
         """The last published signed note. Raises Missing before the first."""
-        published = self._publisher.published
-        if published is not None:
-            return published.note
-        raise Missing("nothing is published yet")
+        return self.trees.checkpoint()
 
     def proof(self, receipt: ReceiptId) -> bytes:
         """The tlog-proof of a fact, with the entry's own bytes as its extra line."""
         stored = self._reader.find(receipt)
-        return self._proof(stored.index, stored.data)
+        return self.trees.proof(stored, stored.data)
 
     def witnessed(self, promise: Promise) -> bytes:
         """A checkpoint, cosigned by a quorum of witnesses, that covers a promise.
 
         Raises Unavailable where there is none: whoever needs it then does nothing.
         """
-        for publish in (False, True):
-            if publish:
-                self.publish()
-            published = self._publisher.published
-            if published is not None and published.cosigned and published.size > promise.index:
-                return published.note
-        raise Unavailable("no cosigned checkpoint covers the fact")
+        return self.trees.witnessed(promise)
 
     def vkey(self) -> str:
         """The log's first verifier key; its name is the origin."""
-        return str(self._signer.key)
+        return str(self.trees.signer.key)
 
     def witness_vkeys(self) -> tuple[str, ...]:
         """The witnesses' verifier keys."""
@@ -367,11 +289,9 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
             raise Malformed("an erasure names no subject, or no month as YYYY-MM")
         self._reach_quorum()
         promise = self._writer.erase(subject, month).result()
-        with self._lock:
-            self._erasures.owe(promise.index)
+        self.trees.owe(self._reader.find(promise.receipt).index)
         cover(promise, self.witnessed)
-        with self._lock:
-            self._erasures.settle(self._publisher.published)
+        self.trees.settle()
         return promise
 
     def close(self) -> None:
@@ -390,20 +310,9 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         finally:
             self._store.close()
 
-    def _proof(self, index: int, extra: bytes | None) -> bytes:
-        with self._lock:
-            published = self._publisher.published
-            if published is None or published.size <= index:
-                self.publish()
-            hashes = self._publisher.inclusion_proof(index)
-            return TlogProof(
-                index=index, hashes=tuple(hashes), checkpoint=self.checkpoint(), extra=extra
-            ).to_bytes()
-
     def _reach_quorum(self) -> None:
-        if self._writer.size > 0:  # before the first fact of a log there is nothing to cosign
-            with self._lock:
-                self._standing.reach(self.publish, lambda: self.publish(anew=True))
+        if self._writer.position.size > 0:  # before a log's first fact there is nothing to cosign
+            self.trees.reach(self._standing.reach)
 
     def _publish_step(self) -> bool:
         """Once per period until somebody puts something into the inbox."""

@@ -1,57 +1,102 @@
-"""What is compared before a ledger is opened: fact store, head, tiles, checkpoint, witnesses.
+"""What is compared before a ledger is opened: fact store, heads, tiles, checkpoints, witnesses.
 
 Each of them can be put back to an older state by somebody; none of them alone would show it. A
 kill leaves exactly one lawful difference: the checkpoint one step behind the head. Everything
 else is Tampered, and the message names what disagrees. A witness that cannot be asked now is
 passed over: it is asked again before its next cosignature. Cost: every entry is rehashed.
+
+The fact store holds the epochs of the log one after the other. Those that ended are held against
+what their successor says of them (`past`); the last one goes on. That nobody knows of a later one
+is checked as well: else the end of an epoch could be taken back unseen.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from adyton.crypto.checkpoints import Checkpoint, open_checkpoint
 from adyton.crypto.merkle import tree_from_nodes
 from adyton.crypto.notes import VerifierKey
-from adyton.ledger.chain import Chain
-from adyton.ledger.ports import FactStore, Head, HeadStore, TreeFiles
+from adyton.ledger.chain import Chain, Walked, walk
+from adyton.ledger.past import PastEpoch, check_no_later, check_past, claimed_size
+from adyton.ledger.ports import EpochPlaces, FactReader, FactStore, Head
 from adyton.ledger.publisher import CHECKPOINT, Published, nodes
 from adyton.ledger.staging import Position
-from adyton.ledger.witnesses import LOCAL, Witnesses, whose
+from adyton.ledger.witnesses import LOCAL, Memories, Witnesses, WitnessesOf, whose
 from adyton.terms.errors import Malformed, Tampered
 
+GO_ON = "keep everything as it is; docs/operate/new-epoch.md says how to go on"
 _READ_AT_ONCE = 1000
 _DIARY = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """Where a checked ledger goes on."""
+    """Where a checked ledger goes on with whom, and the epochs that ended before."""
 
     position: Position
     head: Head | None
     published: Published | None
+    witnesses: Witnesses
+    past: tuple[PastEpoch, ...]
 
 
 def compare(
     *,
     store: FactStore,
-    files: TreeFiles,
-    heads: HeadStore,
-    witnesses: Witnesses,
-    log_key: VerifierKey,
+    places: EpochPlaces,
+    witnesses: WitnessesOf,
     log: str,
-    epoch: int,
     writer: str,
 ) -> Opened:
     """Check everything that is kept of a log against the rest. Raises Tampered."""
-    head = heads.load()
+    memories = witnesses.memories()
+    try:
+        walked = walk_store(store, places, memories, log=log)
+        past = check_past(walked, places, memories)
+        last = walked[-1]
+        check_no_later(last.epoch, places, memories)
+        return _compare_last(
+            last, places, memories, witnesses.epoch(last.epoch), past=past, log=log, writer=writer
+        )
+    except Tampered as error:
+        raise Tampered(error.message, mend=error.mend or GO_ON) from error
+
+
+def walk_store(
+    store: FactReader, places: EpochPlaces, memories: Memories, *, log: str
+) -> Sequence[Walked]:
+    """Every epoch in the store, with the roots at all sizes that anybody claims to know."""
+
+    def claimed(epoch: int) -> Iterator[int]:
+        head = places.heads(epoch).load()
+        if head is not None:
+            yield head.size
+        remembered = memories.of(places.origin(epoch)).values()
+        for note in (places.files(epoch).read(CHECKPOINT), *remembered):
+            size = None if note is None else claimed_size(note)
+            if size is not None:
+                yield size
+
+    return walk(_entries(store), log=log, roots_at=lambda epoch: tuple(claimed(epoch)))
+
+
+def _compare_last(
+    last: Walked,
+    places: EpochPlaces,
+    memories: Memories,
+    witnesses: Witnesses,
+    *,
+    past: tuple[PastEpoch, ...],
+    log: str,
+    writer: str,
+) -> Opened:
+    chain, log_key = last.chain, witnesses.policy.logs[0]
+    files, head = places.files(last.epoch), places.heads(last.epoch).load()
     note = files.read(CHECKPOINT)
     checkpoint, signers = _open(note, log_key, witnesses, "the checkpoint")
     cosigners = witnesses.policy.names(signers)
-    witnessed, own = _witnessed(witnesses, log_key)
-    kept = [one for one in (head, checkpoint, *witnessed.values()) if one is not None]
-    chain = _walk(store, Chain(log=log, epoch=epoch, roots_at={one.size for one in kept}))
+    witnessed, own = _witnessed(memories, witnesses, log_key)
     _check_head(head, checkpoint, witnessed)
     if checkpoint is not None:
         _check_witnesses(checkpoint, witnessed, cosigners)
@@ -68,11 +113,12 @@ def compare(
     return Opened(
         position=Position(
             log=log,
-            epoch=epoch,
+            epoch=last.epoch,
             writer=writer,
-            size=chain.tree.size,
+            size=last.first + chain.tree.size,
             counter=0 if end is None else end.counter + 1,
             previous="" if end is None else end.leaf.hex(),
+            first=last.first,
         ),
         head=head,
         published=None
@@ -80,6 +126,8 @@ def compare(
         else Published(
             note=note, size=checkpoint.size, cosigned=witnesses.policy.satisfied(signers)
         ),
+        witnesses=witnesses,
+        past=past,
     )
 
 
@@ -88,12 +136,12 @@ Witnessed = Mapping[tuple[str, ...], Checkpoint | None]
 
 
 def _witnessed(
-    witnesses: Witnesses, log_key: VerifierKey
+    memories: Memories, witnesses: Witnesses, log_key: VerifierKey
 ) -> tuple[Witnessed, Mapping[tuple[str, ...], int]]:
     """What each witness shows, and the size of it where it bears the witness's own line."""
     found: dict[tuple[str, ...], Checkpoint | None] = {}
     own: dict[tuple[str, ...], int] = {}
-    for names, note in witnesses.remembered(log_key.name).items():
+    for names, note in memories.of(log_key.name).items():
         try:
             seen, signers = _open(note, log_key, witnesses, f"{whose(names)}'s checkpoint")
             found[names] = seen
@@ -119,15 +167,7 @@ def _open(
     return checkpoint, opened.signers
 
 
-def _walk(store: FactStore, chain: Chain) -> Chain:
-    for data in _entries(store):
-        chain.add(data)
-        if chain.problems:
-            raise Tampered(f"the fact store: {chain.problems[0]}")
-    return chain
-
-
-def _entries(store: FactStore) -> Iterator[bytes]:
+def _entries(store: FactReader) -> Iterator[bytes]:
     at = 0
     while page := store.read(at, _READ_AT_ONCE):
         for one in page:
@@ -139,7 +179,9 @@ def _entries(store: FactStore) -> Iterator[bytes]:
 
 def _check_head(head: Head | None, checkpoint: Checkpoint | None, witnessed: Witnessed) -> None:
     if head is None:
-        if checkpoint is not None or any(witnessed.values()):
+        # an empty tree may have been cosigned before the epoch began
+        cosigned = any(one is not None and one.size > 0 for one in witnessed.values())
+        if checkpoint is not None or cosigned:
             raise Tampered("the head is missing though a checkpoint was signed")
         return
     if checkpoint is None and head.before:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from adyton.crypto.notes import Signer
 from adyton.terms.facts import Row, State
 from adyton.terms.ids import ReceiptId
 
@@ -21,7 +22,11 @@ class SealedBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFact:
-    """One entry of the log as it is stored: its exact bytes, and its body if it has one."""
+    """One entry of the log as it is stored: its exact bytes, and its body if it has one.
+
+    `index` is its position among the entries of all epochs; its index in its own tree is that,
+    less the position at which its epoch begins.
+    """
 
     index: int
     receipt: ReceiptId
@@ -29,7 +34,21 @@ class StoredFact:
     body: SealedBody | None = None
 
 
-class FactStore(Protocol):
+class StoredState(State, Protocol):
+    """Current state as it is stored."""
+
+    def rows(self) -> Sequence[Row]:
+        """Every row, by table and key."""
+
+
+class FactReader(Protocol):
+    """Committed facts that are only read: a fact store, or a copy of one."""
+
+    def read(self, start: int, limit: int) -> Sequence[StoredFact]:
+        """Up to `limit` facts from index `start` on, in order."""
+
+
+class FactStore(FactReader, Protocol):
     """Where committed facts, sealed bodies and rows of state lie. Trusted (rows: rebuildable).
 
     `commit` is durable and atomic once it returns: facts, bodies and rows together or none.
@@ -38,15 +57,15 @@ class FactStore(Protocol):
     """
 
     def commit(self, facts: Sequence[StoredFact], rows: Sequence[Row]) -> None:
-        """Make all of it durable, or raise (Unavailable: disk full or gone) and change nothing."""
+        """Make all of it durable, or raise (Unavailable: disk full or gone) and change nothing.
 
-    def read(self, start: int, limit: int) -> Sequence[StoredFact]:
-        """Up to `limit` facts from index `start` on, in order."""
+        Rows without a fact are those of a rebuild.
+        """
 
     def find(self, receipt: ReceiptId) -> StoredFact | None:
         """The fact with that receipt."""
 
-    def state(self) -> State:
+    def state(self) -> StoredState:
         """Current state as rows, seen from any thread."""
 
     def close(self) -> None:
@@ -93,6 +112,25 @@ class HeadStore(Protocol):
 
     def swap(self, old: Head | None, new: Head) -> None:
         """Replace `old` by `new`. Raises Conflict if `old` is not what stands there."""
+
+
+class EpochPlaces(Protocol):
+    """Where each epoch of one log lies and under which key it is signed; epochs count from 1.
+
+    Two epochs never share a folder, a head, or an origin, which is the name of its keys.
+    """
+
+    def origin(self, epoch: int) -> str:
+        """The origin of an epoch, whether its key is there or not."""
+
+    def files(self, epoch: int) -> TreeFiles:
+        """The published files of an epoch."""
+
+    def heads(self, epoch: int) -> HeadStore:
+        """The head of an epoch."""
+
+    def signers(self, epoch: int) -> tuple[Signer, ...]:
+        """The log's keys of an epoch, its first one first. Raises Misconfigured if one is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

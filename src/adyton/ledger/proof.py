@@ -9,9 +9,11 @@ A bundle (docs/formats/bundle.md) is checked in these steps; each failure names 
 3. every file is listed and every listed file is there;
 4. every file has the size and digest that the manifest states;
 5. `checkpoint`: signed by every key of the log in `vkeys`, cosigned by every witness in it;
-6. `facts/`: each entry is canonical and its proof leads to the root of that checkpoint;
-7. `bodies/`: each is what its fact commits to;
-8. `report.json`: every fact that it cites is there.
+6. `epochs/`: from the log's tree now back to its first one, each tree's first entry names the
+   checkpoint and keys of the tree before it; then those stand for that tree as in step 5;
+7. `facts/`: each entry is canonical and its proof leads to the root of its tree's checkpoint;
+8. `bodies/`: each is what its fact commits to;
+9. `report.json`: every fact that it cites is there.
 
 Only the standard library, `cryptography`, and the few modules imported here are needed. Files
 come as a mapping; who reads them from a disk stands in `adyton.adapters.verifier`.
@@ -24,50 +26,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from adyton.crypto.checkpoints import Checkpoint, log_keys, open_checkpoint, parse_size
+from adyton.crypto.checkpoints import Checkpoint, log_keys, open_checkpoint
 from adyton.crypto.commitments import check_commitment
+from adyton.crypto.epochlink import EPOCH_STARTED, EpochLink, open_before, parse_link
+from adyton.crypto.manifest import MANIFEST, Manifest, open_manifest
 from adyton.crypto.merkle import check_inclusion, leaf_hash
-from adyton.crypto.notes import VerifierKey, decode_base64, open_note, parse_vkey
+from adyton.crypto.notes import VerifierKey, decode_base64, parse_vkey
 from adyton.crypto.plainjson import parse_canonical
 from adyton.crypto.tlogproof import check_proof, parse_proof
 from adyton.terms.errors import AdytonError, Malformed, Tampered
 from adyton.terms.facts import Json
 
-MANIFEST = "MANIFEST"
 VKEYS = "vkeys"
 CHECKPOINT = "checkpoint"
 REPORT = "report.json"
-BUNDLE_VERSION = "adyton-bundle/v1"
-MAX_MANIFEST_BYTES = 16_000_000  # about 100,000 files
-_HEADER_LINES = 3
+_CHECKED = ("facts/", "bodies/", "epochs/")
 _FACT = re.compile(r"facts/(0|[1-9][0-9]{0,17})\.(json|tlog-proof)")
 _BODY = re.compile(r"bodies/(0|[1-9][0-9]{0,17})\.json")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_CASE = re.compile(r"[a-z0-9_-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedFile:
-    """What a manifest states of one file."""
-
-    path: str
-    sha256: str
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
-    """The case, the log, and every other file of a bundle."""
-
-    case: str
-    origin: str
-    files: tuple[ListedFile, ...]
-
-    def to_text(self) -> str:
-        """The text to be signed."""
-        lines = [BUNDLE_VERSION, f"case {self.case}", f"log {self.origin}"]
-        lines += [f"file {one.sha256} {one.size_bytes} {one.path}" for one in self.files]
-        return "\n".join(lines) + "\n"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,6 +64,15 @@ class Examination:
     def fail(self, where: str, error: AdytonError | str) -> None:
         """Note a failure."""
         self.failures.append(f"{where}: {error if isinstance(error, str) else error.message}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tree:
+    """One epoch's checkpoint, and the position of the tree's first entry in the whole record."""
+
+    first: int
+    checkpoint: Checkpoint
+    note: bytes
 
 
 def examine_bundle(
@@ -126,9 +111,14 @@ def examine_bundle(
         seen.fail(CHECKPOINT, error)
         return seen
     seen.size = checkpoint.size
-    entries = _check_facts(whole, checkpoint, seen)  # (6): facts
-    _check_bodies(whole, entries, seen)  # (7): bodies
-    _check_citations(whole, entries, seen)  # (8): citations
+    try:  # (6): the trees before
+        trees = _check_epochs(whole, checkpoint)
+    except AdytonError as error:
+        seen.fail("epochs", error)
+        return seen
+    entries = _check_facts(whole, trees, seen)  # (7): facts
+    _check_bodies(whole, entries, seen)  # (8): bodies
+    _check_citations(whole, entries, seen)  # (9): citations
     return seen
 
 
@@ -173,54 +163,6 @@ def parse_vkeys(data: bytes) -> tuple[VerifierKey, tuple[VerifierKey, ...]]:
     return log, tuple(witnesses)
 
 
-def parse_manifest(text: str) -> Manifest:
-    """The manifest in a note's text. Raises Malformed."""
-    lines = text.removesuffix("\n").split("\n")
-    if len(lines) < _HEADER_LINES or lines[0] != BUNDLE_VERSION:
-        raise Malformed("is not a manifest of version 1")
-    if not lines[1].startswith("case ") or not lines[2].startswith("log "):
-        raise Malformed("does not name its case and log")
-    manifest = Manifest(
-        case=lines[1].removeprefix("case "),
-        origin=lines[2].removeprefix("log "),
-        files=tuple(_listed(line) for line in lines[_HEADER_LINES:]),
-    )
-    paths = [one.path for one in manifest.files]
-    if paths != sorted(set(paths)) or MANIFEST in paths or not _CASE.fullmatch(manifest.case):
-        raise Malformed("has files out of order, doubled, or no proper case id")
-    return manifest
-
-
-def open_manifest(data: bytes, log: VerifierKey) -> Manifest:
-    """The manifest signed by `log`, in its one form. Raises Malformed or Tampered."""
-    note = open_note(data, (log,), limit_bytes=MAX_MANIFEST_BYTES)
-    manifest = parse_manifest(note.text)
-    if len(note.signatures) != 1 or note.to_bytes() != data or manifest.to_text() != note.text:
-        raise Tampered("is not in its one form with one signature")
-    if manifest.origin != log.name:
-        raise Tampered("is of another log")
-    return manifest
-
-
-def check_path(path: str) -> None:
-    """Raise Malformed unless `path` stays inside the bundle and prints as it is."""
-    parts = path.split("/")
-    if not path.isprintable() or "\\" in path or any(part in {"", ".", ".."} for part in parts):
-        raise Malformed("a path is not a plain one inside the bundle")
-
-
-def _listed(line: str) -> ListedFile:
-    word, _, rest = line.partition(" ")
-    digest, _, rest = rest.partition(" ")
-    size, _, path = rest.partition(" ")
-    if word != "file" or not _DIGEST.fullmatch(digest):
-        raise Malformed("has a line that is not of a file")
-    check_path(path)
-    return ListedFile(
-        path=path, sha256=digest, size_bytes=parse_size(size, what="the size of a file")
-    )
-
-
 def _need(files: Mapping[str, bytes], path: str) -> bytes:
     if path not in files:
         raise Malformed("is missing, or not as listed")
@@ -246,7 +188,7 @@ def _check_files(
             continue
         if len(data) != one.size_bytes or hashlib.sha256(data).hexdigest() != one.sha256:
             seen.fail(one.path, "is not the file that the manifest lists")
-        elif one.path in {CHECKPOINT, REPORT} or one.path.startswith(("facts/", "bodies/")):
+        elif one.path in {CHECKPOINT, REPORT} or one.path.startswith(_CHECKED):
             whole[one.path] = data
     return whole
 
@@ -261,8 +203,56 @@ def _check_checkpoint(
     return checkpoint
 
 
+def _check_epochs(whole: Mapping[str, bytes], checkpoint: Checkpoint) -> Mapping[int, _Tree]:
+    """Every tree of the log by its epoch, from the one now back to the first."""
+    paths = {path for path in whole if path.startswith("epochs/")}
+    links = dict(_links(whole))
+    epoch = max(links, default=1)
+    trees: dict[int, _Tree] = {}
+    note = whole[CHECKPOINT]
+    while (link := links.get(epoch)) is not None:
+        trees[epoch] = _Tree(first=link.first, checkpoint=checkpoint, note=note)
+        _check_fact(link.first, whole, trees)
+        before = link.before.epoch
+        folder = f"epochs/{before}"
+        log, witnesses = parse_vkeys(_need(whole, f"{folder}/vkeys"))
+        note = _need(whole, f"{folder}/checkpoint")
+        if (log, *witnesses) != link.before.keys:
+            raise Tampered(f"epoch {epoch} names other keys of epoch {before}")
+        checkpoint = open_before(link, note)
+        earlier = links.get(before)
+        if link.first - link.before.held != (0 if earlier is None else earlier.first):
+            raise Tampered(f"epoch {epoch} begins at another place than it says")
+        paths -= {f"{folder}/vkeys", f"{folder}/checkpoint"}
+        epoch = before
+    if epoch != 1:
+        raise Malformed(f"there is no first entry of epoch {epoch}")
+    if paths or trees.keys() != links.keys():
+        raise Malformed("there is more of earlier epochs than what the log continues")
+    trees[1] = _Tree(first=0, checkpoint=checkpoint, note=note)
+    return trees
+
+
+def _links(whole: Mapping[str, bytes]) -> Iterator[tuple[int, EpochLink]]:
+    """What the first entries among the facts say; whether they are in their tree is not asked."""
+    seen: set[int] = set()
+    for path, data in whole.items():
+        match = _FACT.fullmatch(path)
+        if match is None or match[2] != "json" or EPOCH_STARTED.encode() not in data:
+            continue
+        value = parse_canonical(data, what="the entry")
+        if not isinstance(value, dict) or value.get("type") != EPOCH_STARTED:
+            continue
+        public = value.get("public")
+        link = parse_link(public if isinstance(public, dict) else {})
+        if link.epoch != value.get("epoch") or link.first != int(match[1]) or link.epoch in seen:
+            raise Tampered("a first entry is of another epoch or place, or is there twice")
+        seen.add(link.epoch)
+        yield link.epoch, link
+
+
 def _check_facts(
-    whole: Mapping[str, bytes], checkpoint: Checkpoint, seen: Examination
+    whole: Mapping[str, bytes], trees: Mapping[int, _Tree], seen: Examination
 ) -> Mapping[int, Mapping[str, Json]]:
     entries: dict[int, Mapping[str, Json]] = {}
     for path in (one for one in whole if one.startswith("facts/")):
@@ -270,13 +260,12 @@ def _check_facts(
         if match is None:
             seen.fail(path, "is not named like a fact")
             continue
-        index, kind = int(match[1]), match[2]
-        other = f"facts/{index}.{'tlog-proof' if kind == 'json' else 'json'}"
+        position, kind = int(match[1]), match[2]
         try:
-            if other not in whole:
+            if f"facts/{position}.{'tlog-proof' if kind == 'json' else 'json'}" not in whole:
                 raise Malformed("has no other half (entry and proof)")
             if kind == "json":
-                entries[index] = _check_fact(index, whole[path], whole[other], whole, checkpoint)
+                entries[position] = _check_fact(position, whole, trees)
         except AdytonError as error:
             seen.fail(path, error)
     seen.facts = len(entries)
@@ -284,25 +273,36 @@ def _check_facts(
 
 
 def _check_fact(
-    index: int, entry: bytes, proof: bytes, whole: Mapping[str, bytes], checkpoint: Checkpoint
+    position: int, whole: Mapping[str, bytes], trees: Mapping[int, _Tree]
 ) -> Mapping[str, Json]:
-    parsed = parse_proof(proof)
-    if parsed.index != index or parsed.extra is not None or parsed.to_bytes() != proof:
-        raise Tampered("its proof is of another fact or not in its one form")
-    if parsed.checkpoint != whole[CHECKPOINT]:
-        raise Tampered("its proof is for another checkpoint")
-    check_inclusion(
-        index=index,
-        size=checkpoint.size,
-        leaf=leaf_hash(entry),
-        proof=parsed.hashes,
-        root=checkpoint.root,
-        what=f"fact {index}",
-    )
+    entry = whole[f"facts/{position}.json"]
     value = parse_canonical(entry, what="the entry")
     if not isinstance(value, dict):
         raise Malformed("is not an entry")
+    tree = _tree_of(value, trees)
+    proof = _need(whole, f"facts/{position}.tlog-proof")
+    parsed = parse_proof(proof)
+    index = position - tree.first
+    if parsed.index != index or parsed.extra is not None or parsed.to_bytes() != proof:
+        raise Tampered("its proof is of another fact or not in its one form")
+    if parsed.checkpoint != tree.note:
+        raise Tampered("its proof is for another checkpoint")
+    check_inclusion(
+        index=index,
+        size=tree.checkpoint.size,
+        leaf=leaf_hash(entry),
+        proof=parsed.hashes,
+        root=tree.checkpoint.root,
+        what=f"fact {position}",
+    )
     return value
+
+
+def _tree_of(entry: Mapping[str, Json], trees: Mapping[int, _Tree]) -> _Tree:
+    epoch = entry.get("epoch")
+    if not isinstance(epoch, int) or isinstance(epoch, bool) or epoch not in trees:
+        raise Tampered("is of an epoch that the bundle does not prove")
+    return trees[epoch]
 
 
 def _check_bodies(

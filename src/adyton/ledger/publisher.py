@@ -62,9 +62,11 @@ class Publisher:
         clock: Clock,
         head: Head | None,
         published: Published | None,
+        first: int = 0,
     ) -> None:
-        """`signers`: the log's own, its first key first."""
+        """`signers`: the log's own, its first key first. `first`: the tree's place in the store."""
         self._store = store
+        self._first = first
         self._files = files
         self._heads = heads
         self._signers = tuple(signers)
@@ -103,35 +105,28 @@ class Publisher:
         if self.published is not None:
             self._sign(self.published.size, anew=True)
 
-    def cosigners(self) -> tuple[str, ...]:
-        """The verifier keys of the witnesses that cosigned what stands published."""
+    def signed_by(self) -> tuple[VerifierKey, ...]:
+        """All keys of the log, then those of the witnesses that cosigned what stands published."""
         size = 0 if self.published is None else self.published.size
-        return tuple(str(key) for key in self._standing(size)[1])
+        return (*(one.key for one in self._signers), *self._standing(size)[1])
 
     def inclusion_proof(self, index: int) -> list[bytes]:
-        """The audit path of an entry in the published tree. Raises Missing beyond it.
-
-        Tampered where it does not hold: no receipt leaves that its holder would find to be false.
-        """
+        """The audit path of an entry in the published tree. Raises Missing beyond it, Tampered."""
         if self.published is None or index >= self.published.size:
             raise Missing("the entry is not published yet")
-        size = self.published.size
-        path = make_inclusion_proof(index, size, nodes(self._files, size))
-        check_inclusion(
-            index=index,
-            size=size,
-            leaf=leaf_hash(self._store.read(index, 1)[0].data),
-            proof=path,
+        return prove(
+            self._files,
+            index,
+            size=self.published.size,
             root=parse_checkpoint(parse_note(self.published.note).text).root,
-            what=f"entry {index}",
+            leaf=leaf_hash(self._store.read(self._first + index, 1)[0].data),
         )
-        return path
 
     def _extend(self, size: int) -> None:
         """(1): bundles and tiles up to `size`."""
         since = self._tree.size
         first = since - since % tiles.TILE_WIDTH
-        entries = [one.data for one in self._store.read(first, size - first)]
+        entries = [one.data for one in self._store.read(self._first + first, size - first)]
         if first + len(entries) != size:
             raise Tampered("the fact store lost entries that it had")
         leaves = [leaf_hash(entry) for entry in entries]
@@ -192,7 +187,7 @@ class Publisher:
         """(4): sign, have it cosigned, write."""
         own, cosigned = self._standing(size)
         if not own:
-            own = self._own_lines(size)
+            own = own_lines(self._signers, self._text(size), time_s=int(self._clock.now_s()))
         if anew:
             cosigned = {}
         text = self._text(size)
@@ -215,13 +210,6 @@ class Publisher:
     def _text(self, size: int) -> str:
         name = self._signers[0].key.name
         return Checkpoint(origin=name, size=size, root=self._tree.root()).to_text()
-
-    def _own_lines(self, size: int) -> tuple[Signature, ...]:
-        text, time_s = self._text(size), int(self._clock.now_s())
-        return tuple(
-            one.sign(text) if one.key.algorithm == ED25519 else one.cosign(text, time_s=time_s)
-            for one in self._signers
-        )
 
     def _standing(self, size: int) -> tuple[tuple[Signature, ...], dict[VerifierKey, Signature]]:
         """The log's own lines and the cosignatures that stand published at that very size."""
@@ -252,6 +240,25 @@ class Publisher:
             if tile.width == tiles.TILE_WIDTH:
                 for folder in tiles.partial_folders(tile):
                     self._files.drop(folder)
+
+
+def own_lines(signers: Sequence[Signer], text: str, *, time_s: int) -> tuple[Signature, ...]:
+    """The log's own lines under a checkpoint: Ed25519 signs it, ML-DSA also says when."""
+    return tuple(
+        one.sign(text) if one.key.algorithm == ED25519 else one.cosign(text, time_s=time_s)
+        for one in signers
+    )
+
+
+def prove(files: TreeFiles, index: int, *, size: int, root: bytes, leaf: bytes) -> list[bytes]:
+    """The audit path of an entry in the published tree of `size` with `root`.
+
+    Raises Tampered where it does not hold: no receipt leaves that its holder would find to be
+    false.
+    """
+    path = make_inclusion_proof(index, size, nodes(files, size))
+    check_inclusion(index=index, size=size, leaf=leaf, proof=path, root=root, what=f"entry {index}")
+    return path
 
 
 def read_tile(files: TreeFiles, tile: tiles.Tile) -> list[bytes]:

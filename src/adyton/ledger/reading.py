@@ -1,7 +1,6 @@
 """Facts read back out of the store, by index or by receipt."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from adyton.ledger.envelope import parse_envelope
 from adyton.ledger.ports import FactStore, StoredFact
@@ -9,17 +8,6 @@ from adyton.ledger.sealing import Bodies
 from adyton.terms.errors import Missing, Tampered
 from adyton.terms.facts import Entry
 from adyton.terms.ids import ReceiptId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """Entries' bytes and their proofs, all in one cosigned checkpoint."""
-
-    checkpoint: bytes
-    vkeys: tuple[str, ...]
-    """The keys that signed the checkpoint: all of the log's, then the witnesses'."""
-    entries: Mapping[int, bytes]
-    proofs: Mapping[int, bytes]
 
 
 class Reader:

@@ -1,10 +1,12 @@
 """State out of facts: the same projections that ran inside each commit, run again from nothing."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from adyton.ledger.overlay import EmptyState, Overlay
 from adyton.terms.facts import Entry, Row, State
+
+TELL_EVERY = 1000
 
 Projection: TypeAlias = Callable[[Entry, State], Iterable[Row]]
 """Pure. Given the entry and the state before it, the rows that it writes. A body may be None
@@ -36,3 +38,13 @@ def changes(old: Iterable[Row], new: Iterable[Row]) -> list[Row]:
         Row(table=table, key=key, data=None) for table, key in before if (table, key) not in after
     ]
     return gone + [row for name, row in after.items() if before.get(name) != row]
+
+
+def counted(entries: Iterable[Entry], seen: Callable[[int], None]) -> Iterator[Entry]:
+    """The same entries; `seen` hears now and then how many there were."""
+    at = -1
+    for at, entry in enumerate(entries):
+        if at % TELL_EVERY == 0:
+            seen(at)
+        yield entry
+    seen(at + 1)

@@ -45,14 +45,14 @@ def told_of(*, recorded_at_s: int, due_s: int, covered: bool, now_s: int) -> Tol
 
 
 def status_of(
-    stored: StoredFact, signer: Signer, *, covered_size: int, due_s: int, now_s: int
+    stored: StoredFact, signer: Signer, *, covered: bool, due_s: int, now_s: int
 ) -> ReceiptStatus:
-    """The answer for a fact; `covered_size` entries stand under a cosigned checkpoint."""
+    """The answer for a fact; `covered`: it stands under a cosigned checkpoint of its epoch."""
     envelope = parse_envelope(stored.data)
     told = told_of(
         recorded_at_s=envelope.time_s,
         due_s=due_s,
-        covered=stored.index < covered_size,
+        covered=covered,
         now_s=now_s,
     )
     kept = told is Told.KEPT

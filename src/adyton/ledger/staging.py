@@ -5,7 +5,7 @@ all others wait.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from adyton.crypto.canonical import canonical_bytes, plain_json
@@ -19,7 +19,10 @@ from adyton.terms.ids import ReceiptId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where the writer stands: the log, and what its next entry continues."""
+    """Where the writer stands: the log, and what its next entry continues.
+
+    `size` counts the entries of all epochs, `first` is where this epoch begins among them.
+    """
 
     log: str
     epoch: int
@@ -27,17 +30,20 @@ class Position:
     size: int = 0
     counter: int = 0
     previous: str = ""
+    first: int = 0
 
     def after(self, promise: Promise) -> "Position":
         """Where it stands behind that entry of its own."""
-        return Position(
-            log=self.log,
-            epoch=self.epoch,
-            writer=self.writer,
+        return replace(
+            self,
             size=self.size + 1,
             counter=self.counter + 1,
             previous=promise.leaf.hex(),
         )
+
+    def begun(self, epoch: int) -> "Position":
+        """Where an epoch with that number begins."""
+        return replace(self, epoch=epoch, first=self.size, counter=0, previous="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +107,7 @@ def place(
             receipt=receipt,
             log=position.log,
             epoch=position.epoch,
-            index=position.size,
+            index=position.size - position.first,
             leaf=leaf_hash(data),
             recorded_at_s=time_s,
             hidden=sealing.commitment != "",

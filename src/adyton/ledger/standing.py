@@ -42,7 +42,7 @@ class Standing:
         self,
         *,
         rules: QuorumRules,
-        witnesses: Witnesses,
+        witnesses: Callable[[], Witnesses],
         state: State,
         submit: Callable[[Fact], object],
     ) -> None:
@@ -65,14 +65,14 @@ class Standing:
         """Raise Unavailable unless a quorum answered a moment ago, or does so now."""
         try:
             for attempt in (publish, ask_again):
-                if not self._witnesses.reached_within(FRESH_S):
+                if not self._witnesses().reached_within(FRESH_S):
                     attempt()
         except Unavailable as error:
             raise Unavailable(f"{error.message}; nothing was recorded", mend=error.mend) from error
 
     def note(self, size: int) -> None:
         """Take note after a checkpoint of that size was offered to the witnesses."""
-        lost = self._witnesses.lost
+        lost = self._witnesses().lost
         if lost is None or lost == self._lost:
             return
         try:
@@ -81,7 +81,7 @@ class Standing:
             return  # the ledger takes nothing now: noted at the next turn
         self._lost = lost
         if lost:
-            _DIARY.error("the witnesses' quorum is lost: %s", self._witnesses.lacking())
+            _DIARY.error("the witnesses' quorum is lost: %s", self._witnesses().lacking())
         else:
             _DIARY.warning("the witnesses' quorum is back")
 

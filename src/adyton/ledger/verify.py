@@ -15,7 +15,8 @@ against the facts that they follow from.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from adyton.crypto import tiles
 from adyton.crypto.checkpoints import Checkpoint, open_checkpoint
@@ -25,10 +26,25 @@ from adyton.crypto.tlogpolicy import TlogPolicy
 from adyton.ledger.chain import Chain, Problem
 from adyton.ledger.envelope import parse_envelope
 from adyton.ledger.ports import FactStore, Head, StoredFact, TreeFiles
-from adyton.ledger.publisher import CHECKPOINT, Published
+from adyton.ledger.publisher import CHECKPOINT
 from adyton.ledger.sealing import Bodies
 from adyton.terms.errors import AdytonError, Malformed, Tampered
-from adyton.terms.facts import Json, Row, State
+from adyton.terms.facts import Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTree:
+    """One epoch's entries in the fact store, from position `first` on, and its published files.
+
+    `held` is how many there are (more may come unless it is `past`), `published` how many of
+    them the checkpoint covers.
+    """
+
+    files: TreeFiles
+    first: int
+    held: int
+    published: int
+    past: bool
 
 
 def check_log(
@@ -41,10 +57,13 @@ def check_log(
     kept: Mapping[str, bytes] | None = None,
     log: str = "main",
     epoch: int = 1,
+    known: int = 0,
 ) -> tuple[Problem, ...]:
-    """Every problem of a published log; () if all of it holds.
+    """Every problem of one published tree; () if all of it holds.
 
     `witness_keys` are all keys but the log's first: further ones of the log, and its witnesses'.
+    `known` is how many entries somebody may have seen of a tree that ended: what was lost of it
+    is said in the first entry of the next one.
     """
     try:  # (1): the checkpoint
         checkpoint = _checkpoint(files, log_key, witness_keys, policy)
@@ -59,58 +78,59 @@ def check_log(
     if whole and chain.tree.root() != checkpoint.root:  # (4): the root
         problems.append(Problem(where=CHECKPOINT, what="its root is not that of the entries"))
     for where, seen in remembered.items():  # (5): what others remember
-        problems += _continued(where, seen, checkpoint, chain, head)
+        if not checkpoint.size < seen.size <= known:
+            problems += _continued(where, seen, checkpoint, chain, head)
     return tuple(problems)
 
 
 def check_store(
     store: FactStore,
-    files: TreeFiles,
     bodies: Bodies,
+    trees: Sequence[StoredTree],
     *,
     erased: Sequence[str],
-    checkpoint: Published | None,
 ) -> tuple[Problem, ...]:
-    """What of the stored facts is not in the published tree, and bodies that are not their own."""
-    problems: list[Problem] = []
+    """What of the stored facts is not in the published trees, and bodies that are not their own."""
     gone = frozenset(erased)
-    size = 0 if checkpoint is None else checkpoint.size
-    at = 0
-    while page := store.read(at, tiles.TILE_WIDTH):
-        leaves = _leaves(files, at, size)
+    return tuple(problem for tree in trees for problem in _check_tree(store, bodies, tree, gone))
+
+
+def _check_tree(
+    store: FactStore, bodies: Bodies, tree: StoredTree, gone: frozenset[str]
+) -> Iterator[Problem]:
+    at, end = 0, tree.held
+    while page := store.read(tree.first + at, min(tiles.TILE_WIDTH, end - at)):
+        leaves = _leaves(tree.files, at, tree.published)
         for place, stored in enumerate(page):
+            position = tree.first + at + place
             published = place >= len(leaves) or leaf_hash(stored.data) == leaves[place]
-            if stored.index != at + place or not published:
-                where = f"entry {at + place}"
-                problems.append(Problem(where=where, what="the fact store holds another one"))
+            if stored.index != position or not published:
+                what = "the fact store holds another one"
+                yield Problem(where=f"entry {position}", what=what)
             else:
-                problems += _check_body(stored, bodies, gone)
+                yield from _check_body(stored, bodies, gone)
         at += len(page)
-    if checkpoint is not None and at < checkpoint.size:
-        problems.append(Problem(where="fact store", what="holds fewer facts than the checkpoint"))
-    return tuple(problems)
+    if at < max(tree.published, end if tree.past else 0):
+        yield Problem(where="fact store", what="holds fewer facts than the checkpoint")
 
 
-def check_rows(expected: Iterable[Row], state: State) -> tuple[Problem, ...]:
-    """Rows of current state that do not follow from the facts, or lack.
-
-    A table in which no fact leaves a row is not looked at: nothing says that it is there.
-    """
-    tables: dict[str, dict[str, str]] = {}
-    for row in expected:
-        tables.setdefault(row.table, {})[row.key] = _form(row.data)
+def check_rows(expected: Iterable[Row], live: Iterable[Row]) -> tuple[Problem, ...]:
+    """Rows of current state that do not follow from the facts, or lack."""
+    tables: dict[str, list[dict[str, str]]] = {}
+    for side, rows in enumerate((expected, live)):
+        for row in rows:
+            tables.setdefault(row.table, [{}, {}])[side][row.key] = _form(row)
     problems: list[Problem] = []
-    for table, rows in sorted(tables.items()):
-        live = {key: _form(data) for key, data in state.scan(table)}
-        wrong = sum(rows.get(key) != live.get(key) for key in rows.keys() | live.keys())
+    for table, (wanted, found) in sorted(tables.items()):
+        wrong = sum(wanted.get(key) != found.get(key) for key in wanted.keys() | found.keys())
         if wrong:
             what = f"{wrong} rows do not follow from the facts: rebuild the state"
             problems.append(Problem(where=f"table {table}", what=what))
     return tuple(problems)
 
 
-def _form(data: Mapping[str, Json] | None) -> str:
-    return json.dumps(data, sort_keys=True)
+def _form(row: Row) -> str:
+    return json.dumps([row.index, row.data], sort_keys=True)
 
 
 def _leaves(files: TreeFiles, start: int, size: int) -> Sequence[bytes]:

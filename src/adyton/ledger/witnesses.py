@@ -6,16 +6,23 @@ the others are no quorum. One alone that knows another history, or forgot, stops
 (Tampered): whatever the quorum, two histories are two.
 """
 
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from adyton.crypto.checkpoints import parse_checkpoint
 from adyton.crypto.notes import Signature, VerifierKey, parse_note
 from adyton.crypto.tlogpolicy import TlogPolicy, parse_policy, render_policy
-from adyton.ledger.ports import Witness
-from adyton.ledger.witness import LocalWitness, ask_witness
+from adyton.ledger.ports import EpochPlaces, Witness
+from adyton.ledger.witness import (
+    CONFLICT,
+    NOT_FOUND,
+    OK,
+    LocalWitness,
+    WitnessRequest,
+    ask_witness,
+)
 from adyton.terms.errors import AdytonError, Misconfigured, Tampered, Unavailable
 from adyton.terms.ports import Clock
 
@@ -83,8 +90,60 @@ class _Member:
         )
 
 
+class Memories:
+    """What the witnesses remember of a log's trees, whatever keys sign them.
+
+    Each is asked once about an origin, and no more once it did not answer.
+    """
+
+    def __init__(
+        self, asked: Sequence[Asked], *, keys: Mapping[str, VerifierKey], together: Together
+    ) -> None:
+        """`keys` by the names that stand in `asked`."""
+        self._asked = tuple(asked)
+        self._keys = keys
+        self._together = together
+        self._silent: set[tuple[str, ...]] = set()
+        self._found: dict[str, Mapping[tuple[str, ...], bytes | None]] = {}
+
+    def of(self, origin: str) -> Mapping[tuple[str, ...], bytes | None]:
+        """The last checkpoint of each, by its names; who cannot be asked is left out."""
+        if origin not in self._found:
+            found: dict[tuple[str, ...], bytes | None] = {}
+
+            def ask(one: Asked) -> None:
+                try:
+                    found[one.names] = one.witness.latest(origin)
+                except Unavailable:
+                    self._silent.add(one.names)
+
+            heard = [one for one in self._asked if one.names not in self._silent]
+            self._together([partial(ask, one) for one in heard])
+            self._found[origin] = found
+        return self._found[origin]
+
+    def kept(self, origin: str) -> Mapping[str, bytes]:
+        """The last checkpoint of each that has one, by what it is called in messages."""
+        kept = self.of(origin)
+        return {whose(names): note for names, note in kept.items() if note is not None}
+
+    def keys(self, names: Sequence[str]) -> tuple[VerifierKey, ...]:
+        """The keys of a witness."""
+        return tuple(self._keys[name] for name in names)
+
+
+class WitnessesOf(Protocol):
+    """The witnesses of each epoch of a log: those of one have a policy with its keys."""
+
+    def epoch(self, epoch: int) -> "Witnesses":
+        """The witnesses of an epoch. Raises Misconfigured where a key of it is gone."""
+
+    def memories(self) -> Memories:
+        """What they remember, of any epoch; asked anew."""
+
+
 class Witnesses:
-    """The witnesses of one log under a policy. The caller lets one thread in at a time."""
+    """The witnesses of one tree under a policy. The caller lets one thread in at a time."""
 
     def __init__(
         self, *, policy: TlogPolicy, asked: Sequence[Asked], clock: Clock, together: Together
@@ -148,21 +207,13 @@ class Witnesses:
             and self._clock.monotonic_s() - self._reached_at_s < seconds
         )
 
-    def remembered(self, origin: str) -> Mapping[tuple[str, ...], bytes | None]:
-        """What each keeps as its last checkpoint, by its names; who cannot be asked is left out."""
-        found: dict[tuple[str, ...], bytes | None] = {}
-
-        def ask(member: _Member) -> None:
-            with contextlib.suppress(Unavailable):
-                found[member.asked.names] = member.asked.witness.latest(origin)
-
-        self._together([partial(ask, one) for one in self._members])
-        return found
-
-    def kept(self, origin: str) -> Mapping[str, bytes]:
-        """The last checkpoint of each that can be asked, by what it is called in messages."""
-        kept = self.remembered(origin)
-        return {whose(names): note for names, note in kept.items() if note is not None}
+    def memories(self) -> Memories:
+        """What each remembers, asked anew."""
+        return Memories(
+            [one.asked for one in self._members],
+            keys=self.policy.witnesses,
+            together=self._together,
+        )
 
     def start(self, *, seen: Mapping[tuple[str, ...], int], cosigned: Mapping[str, int]) -> None:
         """Take over, at the start, the sizes that they showed us or had cosigned for us."""
@@ -220,10 +271,65 @@ class Witnesses:
             self._reached_at_s = self._clock.monotonic_s()
         return tuple(lines[key] for key in self.policy.witnesses.values() if key in lines)
 
+    def introduce(self, origin: str, checkpoint: bytes) -> None:
+        """Have them cosign the empty tree of an origin that is to come; `checkpoint` is of that.
+
+        Raises Unavailable unless a quorum knows the origin then. Trust in it is given by each
+        witness's keeper; nothing here gives it.
+        """
+        known: list[VerifierKey] = []
+        refused: list[str] = []
+
+        def ask(member: _Member) -> None:
+            what = _refusal(member.asked.witness, checkpoint)
+            if what:
+                refused.append(f"{whose(member.asked.names)} {what}")
+            else:
+                known.extend(member.keys)
+
+        self._together([partial(ask, one) for one in self._members])
+        if not self.policy.satisfied(known):
+            raise Unavailable(
+                f"no quorum of witnesses knows {origin}: {'; '.join(sorted(refused))}",
+                mend="their keepers trust it first: adyton ledger vkey --next gives the keys",
+            )
+
     def lacking(self) -> str:
         """Who did not answer and why, in one line for people."""
         failed = [f"{one.asked.names[0]}: {one.error}" for one in self._members if one.error]
         return "; ".join(failed) or "no witness answered"
+
+
+class OnlyLocal:
+    """`WitnessesOf` with one local witness, which alone is the quorum of every epoch."""
+
+    def __init__(self, witness: LocalWitness, places: EpochPlaces, clock: Clock) -> None:
+        self._witness = witness
+        self._places = places
+        self._clock = clock
+
+    def epoch(self, epoch: int) -> Witnesses:
+        """Under the log's keys of an epoch."""
+        keys = tuple(one.key for one in self._places.signers(epoch))
+        return Witnesses.only(self._witness, log=keys, clock=self._clock)
+
+    def memories(self) -> Memories:
+        """What it remembers."""
+        (key,) = self._witness.keys()
+        asked = Asked(witness=self._witness, names=(LOCAL,), where="this host")
+        return Memories((asked,), keys={LOCAL: key}, together=_in_turn)
+
+
+def _refusal(witness: Witness, checkpoint: bytes) -> str:
+    """Why a witness does not cosign the empty tree of an origin; "" if it does, again or not."""
+    request = WitnessRequest(old=0, proof=(), checkpoint=checkpoint).to_bytes()
+    try:
+        status = witness.add_checkpoint(request).status
+    except AdytonError as error:
+        return f"did not answer ({error.message})"
+    if status in {NOT_FOUND, CONFLICT}:
+        return "does not know it" if status == NOT_FOUND else "remembers entries of it"
+    return "" if status == OK else f"refused it (status {status})"
 
 
 def _in_turn(tasks: Sequence[Callable[[], None]]) -> None:

@@ -15,22 +15,23 @@ Straight line of a batch:
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, cast
 
+from adyton.crypto.epochlink import EPOCH_STARTED
 from adyton.crypto.ids import mint
-from adyton.ledger import erasing
+from adyton.ledger import erasing, holding
 from adyton.ledger.chain import Problem
 from adyton.ledger.overlay import Overlay
 from adyton.ledger.ports import FactStore, StoredFact, Threads
-from adyton.ledger.rebuild import Projection, changes, project, rebuild
+from adyton.ledger.rebuild import Projection, changes, counted, project, rebuild
 from adyton.ledger.reserve import ReserveWatch, Room
 from adyton.ledger.sealing import Bodies
 from adyton.ledger.staging import Position, Prepared, place, prepare
 from adyton.ledger.verify import check_rows
-from adyton.terms.errors import Conflict, Exhausted, Unavailable
+from adyton.terms.errors import Conflict, Exhausted, Malformed, Unavailable
 from adyton.terms.facts import Entry, Fact, Offered, Promise, State
 from adyton.terms.ids import ReceiptId
 from adyton.terms.ports import Clock, Entropy
@@ -43,6 +44,7 @@ LANE_SHARE = 16  # of them in one batch: what an entitled fact may have to wait 
 _READ_AT_ONCE = 1000
 
 Guard: TypeAlias = Callable[[State], None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +63,11 @@ class _Erase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
-    future: "Future[tuple[Problem, ...]]" = field(default_factory=Future)
+class _Alone:
+    """Something to be done while nothing is committed."""
+
+    act: "Callable[[], object]"
+    future: "Future[object]" = field(default_factory=Future)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +119,13 @@ class Writer:
         self._join = threads.start("ledger-writer", self._inbox, self._step)
 
     @property
-    def size(self) -> int:
-        """How many entries are committed."""
-        return self._position.size
+    def position(self) -> Position:
+        """Where the writer stands: all before it is committed."""
+        return self._position
 
     def submit(self, fact: Fact, guard: Guard | None) -> Future[Promise]:
         """Queue a fact. Raises Malformed, or Unavailable where the writer stopped or is full."""
-        item = _Append(prepared=prepare(fact), guard=guard)
+        item = _Append(prepared=_prepared(fact), guard=guard)
         self._put(item)
         return item.future
 
@@ -129,7 +134,7 @@ class Writer:
 
         It has no order among other facts. Raises Malformed, or Unavailable (the writer stopped).
         """
-        prepared = prepare(fact)
+        prepared = _prepared(fact)
         self._refuse_if_broken()
         ample = self._reserve is None or self._reserve.room is Room.AMPLE
         with self._door:
@@ -158,9 +163,40 @@ class Writer:
 
     def check_rows(self) -> tuple[Problem, ...]:
         """Rows that do not follow from the facts, seen while nothing is committed."""
-        item = _Look()
+        return self.alone(
+            lambda: check_rows(
+                rebuild(self._entries(), self._projections), self._store.state().rows()
+            )
+        )
+
+    def replace_rows(self, seen: Callable[[int], None]) -> tuple[Problem, ...]:
+        """Put the rows that follow from the facts in place of the live ones; what was wrong.
+
+        `seen` hears how many facts were read so far.
+        """
+
+        def act() -> tuple[Problem, ...]:
+            fresh = rebuild(counted(self._entries(), seen), self._projections)
+            live = self._store.state().rows()
+            self._store.commit([], changes(live, fresh))
+            return check_rows(fresh, live)
+
+        return self.alone(act)
+
+    def begin_epoch(self, fact: Fact, position: Position) -> Promise:
+        """Commit the first fact of an epoch that begins at `position`; only within `alone`."""
+        overlay = Overlay(self._store.state())
+        done: Future[Promise] = Future()
+        item = _Append(prepared=prepare(fact), future=done)
+        one = self._stage(item, overlay, position)
+        self._settle([one], overlay, position.after(one.promise))
+        return done.result()
+
+    def alone(self, act: "Callable[[], T]") -> T:
+        """Do something in the writer's thread while nothing is committed."""
+        item = _Alone(act=act)
         self._put(item)
-        return item.future.result()
+        return cast("T", item.future.result())
 
     def stop(self) -> None:
         """Commit what waits, then end."""
@@ -175,7 +211,7 @@ class Writer:
         if self._broken:
             raise Unavailable(self._broken, mend="mend the cause, then start again")
 
-    def _put(self, item: _Append | _Erase | _Look) -> None:
+    def _put(self, item: _Append | _Erase | _Alone) -> None:
         self._refuse_if_broken()
         with self._door:
             if self._closing:
@@ -206,8 +242,8 @@ class Writer:
             self._commit(self._from_lane())
         if isinstance(item, _Erase):
             self._erase(item)
-        if isinstance(item, _Look):
-            self._look(item)
+        if isinstance(item, _Alone):
+            self._do(item)
         return not isinstance(item, _Stop)
 
     def _told(self) -> Sequence[_Append]:
@@ -276,6 +312,7 @@ class Writer:
             return
         key_ids: Sequence[str] = ()
         try:
+            holding.check_free(self._store.state(), item.subject, item.month)
             before = rebuild(self._entries(), self._projections)
             key_ids = self._bodies.retire(item.subject, item.month)
             fact = erasing.erasure(item.subject, item.month, key_ids)
@@ -291,25 +328,32 @@ class Writer:
         if not self._settle([one], overlay, position):
             self._bodies.restore(key_ids)
 
-    def _look(self, item: _Look) -> None:
+    def _do(self, item: _Alone) -> None:
         if not item.future.set_running_or_notify_cancel():
             return
         try:
-            expected = rebuild(self._entries(), self._projections)
-            item.future.set_result(check_rows(expected, self._store.state()))
+            item.future.set_result(item.act())
         except Exception as error:  # noqa: BLE001 - whatever it was: it is the caller's
             item.future.set_exception(error)
 
-    def _entries(self) -> "list[Entry]":
-        found: list[Entry] = []
-        while page := self._store.read(len(found), _READ_AT_ONCE):
-            found += [self._bodies.entry(stored) for stored in page]
-        return found
+    def _entries(self) -> Iterator[Entry]:
+        """Every fact as it is read back; one page of them in memory at a time."""
+        at = 0
+        while page := self._store.read(at, _READ_AT_ONCE):
+            yield from (self._bodies.entry(stored) for stored in page)
+            at += len(page)
 
 
 _FAILED = "the ledger could not write, and stopped"
 _CLOSED = "the ledger is closed"
 _MAKE_ROOM = "make room on the disk of the record"
+
+
+def _prepared(fact: Fact) -> Prepared:
+    """A fact that anybody may record. Raises Malformed."""
+    if fact.type == EPOCH_STARTED:
+        raise Malformed("this fact begins an epoch: nobody records it by itself")
+    return prepare(fact)
 
 
 def _unwritten(error: Exception) -> Exception:

@@ -213,7 +213,9 @@ class Checkout:
         version = VersionId(pending.request.version)
         manifest, _ = load_manifest(self._shelf, state, version, self._manifest_key)
         secret = self._kms.secret(pending.header.kms, context=version.encode())
-        checkpoint = self._ledger.witnessed(max(pending.promises, key=lambda made: made.index))
+        checkpoint = self._ledger.witnessed(
+            max(pending.promises, key=lambda made: (made.epoch, made.index))
+        )
         session = ReleaseSession(
             session=SessionId(ids.mint("ses", self._entropy)),
             request=request,

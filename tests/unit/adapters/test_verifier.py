@@ -37,7 +37,8 @@ def folder(tmp_path):
     write_log(tmp_path / "log", world)
     world.clock.advance(61)
     other = MemoryWorld()  # the same keys; a log that never recorded what was promised
-    other.signer, other.witness, other.clock = world.signer, world.witness, world.clock
+    other.places.seeds = world.places.seeds
+    other.witness, other.clock = world.witness, world.clock
     world.witness_memory.notes.clear()
     lying = other.open()
     lying.append(Fact(type="a.done"))

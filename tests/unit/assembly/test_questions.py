@@ -11,6 +11,7 @@ from adyton.assembly import init_home
 from adyton.assembly.following import catch_up, standing
 from adyton.assembly.operations import dispatch
 from adyton.assembly.perimeter import Perimeter
+from adyton.crypto.epochlink import Reason
 from adyton.ledger.following import SILENT_S
 from adyton.ledger.ports import Cursor
 from adyton.ledger.questions import Question
@@ -111,6 +112,20 @@ def test_foreign_rows_stand_beside_the_facts_in_our_time(full):
     (row,) = answer.rows
     assert (row.source, row.line, row.log_time_s - row.time_s) == (full.source, 1, 30)
     assert answer.facts == []
+
+
+def test_a_new_epoch_changes_no_answer_and_what_comes_after_it_is_found_too(home):
+    home.import_log()
+    home.ledger.submit(a_fact(1)).result()
+    catch_up(home.paths)
+    before = home.ask(text=PLANTED, newest=True)
+    started = home.ledger.trees.turn(Reason.YEAR)
+    home.ledger.submit(a_fact(2)).result()
+    assert home.ask(text=PLANTED, newest=True).rows == before.rows
+    catch_up(home.paths)
+    (found,) = home.ask(type="epoch.started").facts
+    assert home.ledger.entry(started.receipt).index == found[0] > 0
+    assert home.perimeter.verify_record()[1] == ()
 
 
 def test_thrown_away_the_timeline_comes_back_equal(full):

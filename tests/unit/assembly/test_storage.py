@@ -6,11 +6,12 @@ import pytest
 
 from adyton.adapters.free_space import LocalSpace
 from adyton.adapters.localfs import LocalWitnessMemory
-from adyton.assembly import client
+from adyton.assembly import client, storage
 from adyton.assembly.founding import init_home
 from adyton.assembly.home import HomePaths
 from adyton.assembly.perimeter import Perimeter
 from adyton.assembly.storage import LAST_RECORDED
+from adyton.crypto.epochlink import Reason
 from adyton.crypto.notes import MLDSA44, Note, parse_note, parse_vkey
 from adyton.ledger.ports import Space
 from adyton.policy import LockKind
@@ -238,3 +239,31 @@ def test_a_home_below_the_last_mark_can_be_started_again_after_a_kill(home, monk
     with Perimeter.open(HomePaths.of(home)) as perimeter:
         perimeter.heart.start()
         perimeter.locks.set(kind=LockKind.NETWORK, target="192.0.2.0/24", reason="x", by=None)
+
+
+def test_a_witness_elsewhere_is_told_of_the_next_epoch_and_then_it_may_turn(home, tmp_path):
+    settings = far(home, tmp_path)
+    trust = ("witness", "trust", tmp_path / "next-keys", "--dir", tmp_path / "w")
+    with witness_process.serving(tmp_path / "w") as url:
+        settle(home, settings(url))
+        with open_home(home) as perimeter:
+            keys = storage.next_vkeys(perimeter.paths, perimeter.config, perimeter.ledger)
+            with pytest.raises(Unavailable, match="the witness north does not know it") as caught:
+                perimeter.ledger.trees.turn(Reason.YEAR)
+            assert "ledger vkey --next" in caught.value.mend
+            assert perimeter.ledger.trees.position.epoch == 1
+    assert len(keys) == 2
+    (tmp_path / "next-keys").write_text("".join(f"{key}\n" for key in keys))
+    witness_process.run(*trust)
+    with witness_process.serving(tmp_path / "w") as url:
+        text = (home / "config.toml").read_text()
+        (home / "config.toml").write_text(text.split("[witnesses")[0])
+        settle(home, settings(url))
+        with open_home(home) as perimeter:
+            assert perimeter.ledger.trees.turn(Reason.YEAR).epoch == 2
+            perimeter.compartments.add(name="x", by=None)
+            assert perimeter.verify_record()[1] == ()
+            assert perimeter.ledger.witnesses.log_vkeys() == keys
+        with open_home(home) as perimeter:
+            names = {one.name for one in parse_note(perimeter.ledger.checkpoint()).signatures}
+            assert {"north.invalid", perimeter.config.origin + "/2"} <= names

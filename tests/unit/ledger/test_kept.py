@@ -44,7 +44,7 @@ class Log:
 def lying(log, *, later_s):
     """The same promise, and a log of the same keys that never recorded it, `later_s` after."""
     other = MemoryWorld()
-    other.signer, other.witness = log.world.signer, log.world.witness
+    other.places.seeds, other.witness = log.world.places.seeds, log.world.witness
     log.world.witness_memory.notes.clear()
     other.clock = log.world.clock
     log.world.clock.advance(later_s)

@@ -7,17 +7,11 @@ from dataclasses import replace
 import pytest
 
 from adyton.adapters.memory_ledger import MemoryWorld
+from adyton.crypto.manifest import ListedFile, Manifest, parse_manifest
 from adyton.crypto.notes import COSIGNATURE, MLDSA44, Note, Signer, parse_note, parse_vkey
 from adyton.crypto.tlogproof import parse_proof
 from adyton.ledger.bundle import write_bundle
-from adyton.ledger.proof import (
-    ListedFile,
-    Manifest,
-    examine_bundle,
-    examine_receipt,
-    parse_manifest,
-    parse_vkeys,
-)
+from adyton.ledger.proof import examine_bundle, examine_receipt, parse_vkeys
 from adyton.terms import Fact, Malformed
 
 REPORT = {"cites": [1], "parts": [{"cites": [3]}, {"text": "no citation", "share": 0.5}]}

@@ -278,7 +278,7 @@ def test_i4_a_split_view_fails_at_the_first_witness_that_has_seen_the_other_half
     ledger.publish()
     assert cosigners(ledger) == ("north", "south")
     liar = MemoryWorld(clock=three.clock)
-    liar.signer = three.world.signer
+    liar.places.seeds = three.world.places.seeds
     three.far["west"].does = None
     three.far["north"].does = dead
     three.far["south"].latest = lambda _origin: None
@@ -298,7 +298,7 @@ def test_where_the_witnesses_share_nothing_a_split_view_is_not_seen():
     three.far["south"].does = three.far["west"].does = dead
     ledger.publish()
     liar = MemoryWorld(clock=three.clock)
-    liar.signer = three.world.signer
+    liar.places.seeds = three.world.places.seeds
     three.far["north"].does, three.far["south"].does = dead, None
     split = liar.open(witnesses=three.witnesses())
     split.append(Fact(type="b.done"))
@@ -384,7 +384,7 @@ def test_a_far_witness_that_shows_another_history_at_the_start_does():
     record(ledger)
     ledger.close()
     liar = Three()
-    liar.world.signer = three.world.signer
+    liar.world.places.seeds = three.world.places.seeds
     made = liar.open()
     made.append(Fact(type="b.done"))
     made.publish()

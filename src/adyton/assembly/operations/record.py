@@ -2,6 +2,7 @@
 
 import contextlib
 
+from adyton.assembly import storage
 from adyton.assembly.completeness import record_gaps
 from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
 from adyton.assembly.perimeter import Perimeter
@@ -22,6 +23,12 @@ class Verify(Params, frozen=True, kw_only=True):
     kept: tuple[str, ...] = ()
 
 
+class Vkey(Params, frozen=True, kw_only=True):
+    """`next`: of the epoch after this one, for keepers of witnesses, who trust it beforehand."""
+
+    next: bool = False
+
+
 def may_see_size(perimeter: Perimeter, who: Principal) -> None:
     """Raise Refused for all but auditors and investigators: index and size tell of everybody."""
     try:
@@ -30,10 +37,14 @@ def may_see_size(perimeter: Perimeter, who: Principal) -> None:
         perimeter.gatekeeper.ask(who, Act.INVESTIGATE)
 
 
-def vkey(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
-    """The verifier keys of the log and of its witnesses."""
+def vkey(perimeter: Perimeter, _who: Principal, q: Vkey) -> Answer:
+    """The verifier keys of the log (now, or of its next epoch) and of its witnesses."""
     ledger = perimeter.ledger
-    log, *further = ledger.witnesses.log_vkeys()
+    log, *further = (
+        storage.next_vkeys(perimeter.paths, perimeter.config, ledger)
+        if q.next
+        else ledger.witnesses.log_vkeys()
+    )
     return {"log": log, "further": further, "witnesses": list(ledger.witness_vkeys())}
 
 
@@ -110,7 +121,7 @@ def verify(perimeter: Perimeter, who: Principal, q: Verify) -> Answer:
 
 
 OPERATIONS = (
-    Operation(name="ledger.vkey", params=NoParams, run=vkey, act=None, gives="verifier keys"),
+    Operation(name="ledger.vkey", params=Vkey, run=vkey, act=None, gives="verifier keys"),
     Operation(
         name="ledger.witnesses", params=NoParams, run=witnesses, act=Act.AUDIT, gives="states"
     ),

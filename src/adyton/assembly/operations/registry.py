@@ -16,6 +16,7 @@ from adyton.assembly.operations import (
     questions,
     record,
     rehearsal,
+    upkeep,
     work,
 )
 from adyton.assembly.operations.kinds import Operation, Params
@@ -30,6 +31,7 @@ GROUPS = (
     record,
     questions,
     completeness,
+    upkeep,
     finding,
     cases,
     work,

@@ -95,7 +95,15 @@ COMMANDS = (
         run=calls(
             "ledger.vkey",
             lambda answer: [answer["log"], *answer["further"], *answer["witnesses"]],
-            named(),
+            named("next"),
+        ),
+        arguments=(
+            arg(
+                "--next",
+                action="store_true",
+                default=None,
+                help="of the next epoch: a witness's keeper trusts it before it begins",
+            ),
         ),
     ),
     Command(

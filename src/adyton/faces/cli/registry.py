@@ -9,6 +9,7 @@ from adyton.faces.cli import (
     questions,
     record,
     system,
+    upkeep,
     witness,
 )
 
@@ -19,6 +20,7 @@ COMMANDS = (
     *record.COMMANDS,
     *questions.COMMANDS,
     *completeness.COMMANDS,
+    *upkeep.COMMANDS,
     *finding.COMMANDS,
     *cases.COMMANDS,
     *witness.COMMANDS,
@@ -34,6 +36,8 @@ GROUP_HELP = {
     "asset": "protected assets",
     "ledger": "the record",
     "receipt": "your own receipts",
+    "backup": "copies of the data, and of the keys apart",
+    "hold": "legal holds",
     "sources": "logs that are not ours",
     "incident": "cases",
     "witness": "a second machine that remembers the checkpoints of others",

@@ -53,7 +53,7 @@ def log_folder(owner, folder):
     """The published log as an auditor copies it: checkpoint and hash tiles, no entries."""
     owner.perimeter.ledger.publish()
     keep = shutil.ignore_patterns("entries", "policy")
-    return shutil.copytree(owner.perimeter.paths.log, folder / "log", ignore=keep)
+    return shutil.copytree(owner.perimeter.paths.tree(1), folder / "log", ignore=keep)
 
 
 def test_a_promise_is_checked_alone_with_its_proof_and_with_the_log(
@@ -78,7 +78,8 @@ def test_a_promise_is_checked_alone_with_its_proof_and_with_the_log(
 def test_a_promise_that_is_not_kept_is_evidence_that_others_can_check(adyton, owner, tmp_path):
     """The log's own key promises what the log never held: exit 1, and a folder that shows it."""
     ledger = owner.perimeter.ledger
-    signer = storage.log_signers(owner.perimeter.paths, owner.perimeter.config)[0]
+    places = storage.HomePlaces(owner.perimeter.paths, owner.perimeter.config)
+    signer = places.signers(1)[0]
     lied = PromiseNote(
         origin=signer.key.name,
         receipt="rct_" + "a" * 26,
