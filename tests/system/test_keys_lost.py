@@ -5,7 +5,15 @@ import pytest
 from adyton.crypto.notes import parse_vkey
 from adyton.ledger.proof import examine_receipt
 from adyton.terms import AdytonError
-from tests.perimeter import MASTER
+from tests.perimeter import MASTER, SmallPerimeter
+
+
+@pytest.fixture
+def small(tmp_path):
+    """One of its own: what others trace is taken from the same budget of error."""
+    made = SmallPerimeter(tmp_path)
+    yield made
+    made.close()
 
 
 def traced(small, copy):
