@@ -57,6 +57,7 @@ def test_what_was_committed_is_there_after_reopening(world):
     world.store.commit([fact(0), fact(1, body)], [row("a", {"n": 1, "text": "ä"}, "x")])
     store = world.reopen()
     assert list(store.read(0, 10)) == [fact(0), fact(1, body)]
+    assert list(store.read(0, 10, bodies=False)) == [fact(0), fact(1)]
     assert store.find("rct_1") == fact(1, body)
     assert store.find("rct_2") is None
     assert store.state().get("t", "a") == {"n": 1, "text": "ä"}

@@ -22,6 +22,10 @@ _SELECT = (
     " FROM entries LEFT JOIN bodies ON bodies.position = entries.position"
     " WHERE entries.position >= ? ORDER BY entries.position LIMIT ?"
 )
+_SELECT_CLEAR = (
+    "SELECT position, receipt, data, NULL, NULL FROM entries"
+    " WHERE position >= ? ORDER BY position LIMIT ?"
+)
 _BUSY_S = 30.0
 
 
@@ -57,10 +61,11 @@ class FactsCopy:
                 f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
 
-    def read(self, start: int, limit: int) -> Sequence[StoredFact]:
+    def read(self, start: int, limit: int, *, bodies: bool = True) -> Sequence[StoredFact]:
         """Facts from `start` on."""
         with _reporting(self._path):
-            rows = self._connection.execute(_SELECT, (start, limit)).fetchall()
+            query = _SELECT if bodies else _SELECT_CLEAR
+            rows = self._connection.execute(query, (start, limit)).fetchall()
         return [_stored(row) for row in rows]
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from threading import RLock
 
 from adyton.crypto.epochlink import origin_of
@@ -84,9 +85,10 @@ class MemoryFacts:
         self.facts += facts
         self._state.write(rows)
 
-    def read(self, start: int, limit: int) -> Sequence[StoredFact]:
+    def read(self, start: int, limit: int, *, bodies: bool = True) -> Sequence[StoredFact]:
         """Facts from `start` on."""
-        return self.facts[start : start + limit]
+        found = self.facts[start : start + limit]
+        return found if bodies else [replace(one, body=None) for one in found]
 
     def find(self, receipt: ReceiptId) -> StoredFact | None:
         """The fact with that receipt."""

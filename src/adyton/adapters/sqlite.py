@@ -81,17 +81,16 @@ class SqliteFacts:
         with contextlib.suppress(sqlite3.OperationalError):
             self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
-    def read(self, start: int, limit: int) -> Sequence[StoredFact]:
+    def read(self, start: int, limit: int, *, bodies: bool = True) -> Sequence[StoredFact]:
         """Facts from `start` on."""
         if start > _MAX_INTEGER:
             return []
-        return [
-            _stored(row)
-            for row in self._readers.select(
-                f"{_SELECT} WHERE entries.position >= ? ORDER BY entries.position LIMIT ?",
-                (start, limit),
-            )
-        ]
+        rows = self._readers.select(
+            f"{_SELECT if bodies else _SELECT_CLEAR}"
+            " WHERE entries.position >= ? ORDER BY entries.position LIMIT ?",
+            (start, limit),
+        )
+        return [_stored(row) for row in rows]
 
     def find(self, receipt: ReceiptId) -> StoredFact | None:
         """The fact with that receipt."""
@@ -344,6 +343,7 @@ _SELECT = (
     "SELECT entries.position, receipt, data, key_id, sealed"
     " FROM entries LEFT JOIN bodies ON bodies.position = entries.position"
 )
+_SELECT_CLEAR = "SELECT entries.position, receipt, data, NULL, NULL FROM entries"
 
 
 def _stored(row: tuple[object, ...]) -> StoredFact:

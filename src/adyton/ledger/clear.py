@@ -22,7 +22,7 @@ class ClearFacts:
         """Up to `limit` facts from index `start` on. Raises Malformed."""
         return [
             (one.index, parse_envelope(one.data, what=f"entry {one.index}"))
-            for one in self._store.read(start, limit)
+            for one in self._store.read(start, limit, bodies=False)
         ]
 
     def at(self, index: int) -> tuple[int, Envelope]:

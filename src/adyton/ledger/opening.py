@@ -169,7 +169,7 @@ def _open(
 
 def _entries(store: FactReader) -> Iterator[bytes]:
     at = 0
-    while page := store.read(at, _READ_AT_ONCE):
+    while page := store.read(at, _READ_AT_ONCE, bodies=False):
         for one in page:
             if one.index != at:
                 raise Tampered(f"the fact store: entry {at} is missing")

@@ -44,8 +44,11 @@ class StoredState(State, Protocol):
 class FactReader(Protocol):
     """Committed facts that are only read: a fact store, or a copy of one."""
 
-    def read(self, start: int, limit: int) -> Sequence[StoredFact]:
-        """Up to `limit` facts from index `start` on, in order."""
+    def read(self, start: int, limit: int, *, bodies: bool = True) -> Sequence[StoredFact]:
+        """Up to `limit` facts from index `start` on, in order; without `bodies`, in clear alone.
+
+        A body may be a hundred times its entry: who needs none does not read any.
+        """
 
 
 class FactStore(FactReader, Protocol):

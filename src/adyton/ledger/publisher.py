@@ -126,7 +126,8 @@ class Publisher:
         """(1): bundles and tiles up to `size`."""
         since = self._tree.size
         first = since - since % tiles.TILE_WIDTH
-        entries = [one.data for one in self._store.read(self._first + first, size - first)]
+        stored = self._store.read(self._first + first, size - first, bodies=False)
+        entries = [one.data for one in stored]
         if first + len(entries) != size:
             raise Tampered("the fact store lost entries that it had")
         leaves = [leaf_hash(entry) for entry in entries]
