@@ -2,7 +2,7 @@
 
 Damage to a file may be refused when the home is opened, or named by `verify`; where neither happens
 the bytes had no meaning, and every answer is what it was. Nothing is repaired silently. A body
-whose key was lost reads like an erased one until `verify` says that no erasure explains it.
+whose key was lost reads as lost, never as erased.
 """
 
 import random  # noqa: TID251 - which bytes to damage
@@ -16,7 +16,7 @@ from adyton.adapters.memory_ledger import ManualClock
 from adyton.crypto.checkpoints import Checkpoint
 from adyton.crypto.merkle import EMPTY_ROOT
 from adyton.crypto.notes import Note
-from adyton.terms import AdytonError, Fact, Missing, Tampered, Unavailable
+from adyton.terms import AdytonError, BodyState, Fact, Missing, Tampered, Unavailable
 from tests.crash.ledger_home import LOG, open_home
 
 TOTAL = 300
@@ -96,7 +96,8 @@ def answers(home, kept):
         entries = home.ledger.entries(limit=TOTAL + 1)
     for now, was in zip(entries, kept.entries, strict=True):
         assert now.body in (None, was.body)
-        assert replace(now, body=was.body, body_erased=was.body_erased) == was
+        assert now.body_state in (BodyState.LOST, was.body_state)
+        assert replace(now, body=was.body, body_state=was.body_state) == was
     for was, proof in list(zip(kept.entries, kept.proofs, strict=True))[::13]:
         with suppress(Tampered, Unavailable, Missing):
             found = home.ledger.proof(was.receipt).partition(b"\n\n")[0]

@@ -49,7 +49,7 @@ def headers(ledger: Ledger) -> Iterator[Entry]:
     start = 0
     while page := ledger.clear.read(start, PAGE):
         start += len(page)
-        yield from (to_entry(index, one, None, erased=False) for index, one in page)
+        yield from (to_entry(index, one, None) for index, one in page)
 
 
 def coverage_map(perimeter: Perimeter, *, since_s: int, until_s: int) -> tuple[Covered, ...]:

@@ -20,6 +20,7 @@ COLUMNS: Final = {
     "receipt": "VARCHAR",
     "subjects": "VARCHAR",
     "public": "VARCHAR",
+    "body": "VARCHAR",
     "source": "VARCHAR",
     "line": "BIGINT",
     "log_time": "BIGINT",

@@ -85,7 +85,7 @@ def followed(paths: HomePaths) -> Iterator[FollowerChild]:
 def imported(
     stored: StoredFact, envelope: Envelope, feed: FactFeed
 ) -> tuple[Mapping[str, int | str], list[ForeignRow]] | None:
-    """What a fact of an imported log says; None for any other fact, and for an erased body."""
+    """What a fact of an imported log says; None for any other fact, and where its body is gone."""
     if envelope.type != IMPORTED:
         return None
     body = feed.body(stored.index)

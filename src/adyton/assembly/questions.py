@@ -21,7 +21,7 @@ from adyton.ledger.envelope import Envelope
 from adyton.ledger.erasing import ERASURES
 from adyton.ledger.questions import ForeignRow, Found, Gap, Question, fits, row_fits
 from adyton.ledger.sealing import month_of
-from adyton.terms import AdytonError, Json, ReceiptId, Tampered
+from adyton.terms import AdytonError, BodyState, Json, ReceiptId, Tampered
 
 Clear = tuple[int, Envelope]
 TAIL_MOST: Final = 4 * FOLLOWERS["facts"]
@@ -178,6 +178,8 @@ class Questions:
                 entry = self._ledger.entry(ReceiptId(str(row["receipt"])))
                 if read > SOURCES_MOST:
                     unread[source] = "not in the timeline yet"
+                elif entry.body_state is BodyState.LOST:
+                    unread[source] = "its rows are lost: no erasure explains it"
                 elif entry.body is None:
                     erased.add(source)
                 else:

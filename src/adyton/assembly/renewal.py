@@ -216,7 +216,7 @@ def _begin(paths: HomePaths) -> None:
         known = set(erased_keys(perimeter.ledger.state))
         for one in read_erasures(erasures_file(paths)):
             if not known.issuperset(one.keys):
-                perimeter.ledger.erase(one.subject, one.month)
+                perimeter.ledger.erase(one.subject, one.month, further=one.keys)
         perimeter.ledger.publish()
     home_files.remove(erasures_file(paths))
 

@@ -24,6 +24,7 @@ from adyton.assembly.standing import standing
 from adyton.crypto.epochlink import EpochLink
 from adyton.crypto.notes import VerifierKey
 from adyton.ledger.erasing import erased_keys
+from adyton.ledger.lost import Lost
 from adyton.terms import Conflict, Misconfigured, Tampered
 
 
@@ -35,7 +36,7 @@ class Restored:
     link: EpochLink
     keys_of_s: int  # when the escrow was made; 0 without one
     erasures: int  # on the list given; they are carried out when the epoch begins
-    sealed: int  # bodies whose key is neither here nor destroyed by a fact
+    lost: int  # bodies whose key is not here, though no fact of erasure explains that
 
 
 def restore(
@@ -65,7 +66,7 @@ def restore(
             home_files.write_private(erasures_file(paths), home_files.read_small(erasures))
         _put_witness(paths)  # (4)
         home_files.write_private(paths.format, home_files.read_small(folder / "format"))
-        sealed = _rebuild(paths)  # (5)
+        lost = _rebuild(paths)  # (5)
     except BaseException:
         home_files.remove(paths.root)
         raise
@@ -74,7 +75,7 @@ def restore(
         link=found.link,
         keys_of_s=0 if escrow is None else escrow.made_at_s,
         erasures=len(listed),
-        sealed=sealed,
+        lost=lost,
     )
 
 
@@ -121,9 +122,8 @@ def _put_witness(paths: HomePaths) -> None:
 
 def _rebuild(paths: HomePaths) -> int:
     with standing(paths) as here:
-        gone = set(erased_keys(here.rebuilt()))
-        here.body_keys.destroy(sorted(gone))
-        here.replace(here.rebuilt())
-        return here.count_bodies(
-            lambda key_id: key_id not in gone and here.body_keys.get(key_id) is None
-        )
+        lost = Lost()
+        state = here.rebuilt(lost=lost)
+        here.body_keys.destroy(erased_keys(state))
+        here.replace(state)
+        return lost.bodies

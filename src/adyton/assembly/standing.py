@@ -20,8 +20,11 @@ from adyton.identity import Principal
 from adyton.identity.authentication import authenticate
 from adyton.ledger import Projection
 from adyton.ledger.chain import Problem
+from adyton.ledger.erasing import on_record, withhold
+from adyton.ledger.lost import Lost
 from adyton.ledger.overlay import EmptyState, Overlay
 from adyton.ledger.own import OWN
+from adyton.ledger.ports import StoredFact
 from adyton.ledger.rebuild import changes, counted, project
 from adyton.ledger.sealing import Bodies
 from adyton.ledger.verify import check_rows
@@ -42,10 +45,13 @@ class Standing:
     body_keys: SqliteBodyKeys
     projections: Sequence[Projection]
 
-    def rebuilt(self, seen: Seen = lambda _: None) -> Overlay:
-        """The state that follows from the facts. `seen` hears how many were read."""
+    def rebuilt(self, seen: Seen = lambda _: None, *, lost: Lost | None = None) -> Overlay:
+        """The state that follows from the facts. `seen` hears how many were read.
+
+        `lost` hears which facts lost their body: rows that stood on one are not among these.
+        """
         overlay = Overlay(EmptyState())
-        for entry in counted(self._entries(), seen):
+        for entry in (lost or Lost()).among(counted(self._entries(), seen)):
             project(entry, overlay, (*OWN, *self.projections))
         return overlay
 
@@ -76,18 +82,15 @@ class Standing:
             gatekeeper.ask(principal, act)
         return principal
 
-    def count_bodies(self, wanted: Callable[[str], bool]) -> int:
-        """How many sealed bodies lie under a key of which `wanted` holds."""
-        count, at = 0, 0
-        while page := self.store.read(at, PAGE):
-            count += sum(1 for one in page if one.body is not None and wanted(one.body.key_id))
-            at += len(page)
-        return count
-
     def _entries(self) -> Iterator[Entry]:
-        bodies, at = Bodies(self.body_keys, SystemEntropy()), 0
+        bodies = Bodies(self.body_keys, SystemEntropy())
+        withhold(bodies, on_record(self._facts()))  # no row is believed here
+        yield from (bodies.entry(stored) for stored in self._facts())
+
+    def _facts(self) -> Iterator[StoredFact]:
+        at = 0
         while page := self.store.read(at, PAGE):
-            yield from (bodies.entry(stored) for stored in page)
+            yield from page
             at += len(page)
 
 
@@ -119,16 +122,22 @@ def standing(paths: HomePaths) -> Iterator[Standing]:
         )
 
 
-def rebuild_home(home: Path, key: Secret[str], *, check: bool, seen: Seen) -> Mapping[str, object]:
+def rebuild_home(
+    home: Path, key: Secret[str], *, check: bool, seen: Seen, despite_lost: bool = False
+) -> Mapping[str, object]:
     """Compare the rows of a home that nobody owns with its facts, and replace them unless `check`.
 
-    The holder of `key` may administer, by what the facts say. Answers as `ledger.rebuild` does.
+    The holder of `key` may administer, by what the facts say. Answers as `ledger.rebuild` does, and
+    as it raises Conflict where bodies are lost.
     """
     with standing(HomePaths.of(home)) as here:
-        state = here.rebuilt(seen)
+        lost = Lost()
+        state = here.rebuilt(seen, lost=lost)
         here.ask(state, key, Act.ADMINISTER)
-        problems = here.check(state)
+        problems = (*lost.problems(), *here.check(state))
         if not check:
+            if not despite_lost:
+                lost.refuse()
             here.replace(state)
         return {
             "facts": here.store.size,

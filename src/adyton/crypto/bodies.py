@@ -19,12 +19,14 @@ def seal_body(*, key: bytes, nonce: bytes, opening: bytes, body: bytes, receipt:
     return nonce + AESGCM(key).encrypt(nonce, opening + body, receipt.encode())
 
 
-def open_body(*, key: bytes, sealed: bytes, receipt: str) -> tuple[bytes, bytes]:
-    """(opening, body bytes) of a sealed body. Raises Tampered."""
+def open_body(
+    *, key: bytes, sealed: bytes, receipt: str, what: str = "a sealed body"
+) -> tuple[bytes, bytes]:
+    """(opening, body bytes) of a sealed body. Raises Tampered, naming `what`."""
     try:
         plain = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], receipt.encode())
     except (InvalidTag, ValueError) as error:
-        raise Tampered("a sealed body does not open under its key") from error
+        raise Tampered(f"{what} does not open under its key") from error
     if len(plain) < OPENING_BYTES:
-        raise Tampered("a sealed body is too short")
+        raise Tampered(f"{what} is too short")
     return plain[:OPENING_BYTES], plain[OPENING_BYTES:]

@@ -9,7 +9,7 @@ from adyton.incident.report import cited_indexes
 from adyton.ledger import Ledger
 from adyton.ledger.bundle import write_bundle
 from adyton.ledger.standalone import build_verifier
-from adyton.terms import CaseId, Json
+from adyton.terms import BodyState, CaseId, Json
 
 VERIFIER = "verifier.pyz"
 
@@ -36,17 +36,18 @@ def evidence_bundle(
 ) -> Mapping[str, bytes]:
     """The complete bundle of a case, path to bytes; `html` is the rendered report.
 
-    Bodies that were erased stay out. Raises Unavailable without a cosigned checkpoint.
+    Bodies that were erased or are lost stay out, and are listed as such. Raises Unavailable
+    without a cosigned checkpoint.
     """
     parts = bundle_parts(report, html=html, sources=sources)
     files = {**parts.files, VERIFIER: build_verifier()}
-    kept = [index for index in parts.bodies if ledger.opening(index) is not None]
+    states = ledger.body_states(parts.bodies)
     return write_bundle(
         files,
         case=CaseId(str(report["case"])),
         ledger=ledger,
         indexes=parts.indexes,
-        bodies=kept,
+        bodies=[index for index, state in states.items() if state is not BodyState.NONE],
     )
 
 

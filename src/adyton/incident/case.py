@@ -132,14 +132,15 @@ class Cases:
         """The latest assessment with what people said since: signatures, replies, tiers.
 
         `entry` is the ledger index of the assessment. Raises Missing before the first, and after
-        its body was erased.
+        its body is gone.
         """
         row = self.row(case)
         if not row["assessed"]:
             raise Missing("this case was not assessed yet", mend="assess it first")
         entry = self._ledger.entry(ReceiptId(str(row["assessed"])))
         if entry.body is None:
-            raise Missing("the assessment of this case was erased")
+            was = "was erased" if entry.body_erased else "is lost, no erasure explains it"
+            raise Missing(f"the assessment of this case {was}")
         document = cast("Document", entry.body["document"])
         persons = [
             settle_tier(

@@ -125,7 +125,7 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSource:
-    """An imported log. `readable` is false where its body was erased."""
+    """An imported log. `readable` is false where its body was erased or is lost."""
 
     source: SourceId
     kind: str

@@ -242,7 +242,7 @@ class Sources:
         return tuple({"source": key, **row} for key, row in self._ledger.state.scan("sources"))
 
     def loaded(self) -> tuple[LogSource, ...]:
-        """Every imported log with its rows, skew taken off; erased bodies give no rows."""
+        """Every imported log with its rows, skew taken off; bodies that are gone give no rows."""
         return tuple(
             log_source(key, row, self._ledger) for key, row in self._ledger.state.scan("sources")
         )

@@ -5,13 +5,14 @@ The format stands in docs/formats/bundle.md; `adyton.ledger.proof` checks it.
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from adyton.crypto.canonical import canonical_json
 from adyton.crypto.manifest import MANIFEST, ListedFile, Manifest, check_path
 from adyton.ledger.ledger import Ledger
-from adyton.ledger.proof import CHECKPOINT, VKEYS
+from adyton.ledger.proof import CHECKPOINT, GONE, VKEYS
 from adyton.terms.errors import Malformed, Missing
+from adyton.terms.facts import BodyState
 from adyton.terms.ids import CaseId
 
 
@@ -27,11 +28,12 @@ def write_bundle(
 
     `bodies` are the facts whose bodies are opened in it; each must be among `indexes`. Raises
     Malformed (a path that a bundle writes itself, or one that leaves it), Missing (no such fact,
-    or its body was erased), Unavailable (no cosigned checkpoint).
+    or it has no body), Unavailable (no cosigned checkpoint). A body that is gone is listed instead,
+    as erased or as lost.
     """
     for path in files:
         check_path(path)
-        if path in {MANIFEST, VKEYS, CHECKPOINT} or path.startswith(
+        if path in {MANIFEST, VKEYS, CHECKPOINT, GONE} or path.startswith(
             ("facts/", "bodies/", "epochs/")
         ):
             raise Malformed("a file takes a name that the bundle writes itself")
@@ -48,7 +50,7 @@ def write_bundle(
     for index in sorted(set(bodies)):
         if index not in evidence.entries:
             raise Malformed("a body is opened whose fact is not in the bundle")
-        whole[f"bodies/{index}.json"] = _opened(ledger, index)
+    whole |= _opened(ledger, sorted(set(bodies)))
     manifest = Manifest(
         case=case,
         origin=ledger.vkey().partition("+")[0],
@@ -61,8 +63,18 @@ def write_bundle(
     return whole
 
 
-def _opened(ledger: Ledger, index: int) -> bytes:
-    opening = ledger.opening(index)
-    if opening is None:
-        raise Missing("a fact has no body, or it was erased")
-    return canonical_json({"r": opening[0].hex(), "body": base64.b64encode(opening[1]).decode()})
+def _opened(ledger: Ledger, indexes: Sequence[int]) -> Mapping[str, bytes]:
+    files: dict[str, bytes] = {}
+    gone: dict[str, list[int]] = {"erased": [], "lost": []}
+    for index, state in ledger.body_states(indexes).items():
+        opening = ledger.opening(index)
+        if opening is not None:
+            r, body = opening[0].hex(), base64.b64encode(opening[1]).decode()
+            files[f"bodies/{index}.json"] = canonical_json({"r": r, "body": body})
+        elif state is BodyState.NONE:
+            raise Missing("a fact has no body")
+        else:  # an erasure may come between the two looks
+            gone["lost" if state is BodyState.LOST else "erased"].append(index)
+    if any(gone.values()):
+        files[GONE] = canonical_json(gone)
+    return files

@@ -32,7 +32,7 @@ from adyton.terms.errors import (
     Misconfigured,
     Unavailable,
 )
-from adyton.terms.facts import Entry, Fact, Offered, Promise, State
+from adyton.terms.facts import BodyState, Entry, Fact, Offered, Promise, State
 from adyton.terms.ids import ReceiptId
 from adyton.terms.ports import Clock, Entropy
 
@@ -79,6 +79,7 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         trees.note = self._standing.note
         self._due_s = due_s
         self._closed = False
+        self._erasing = threads.lock()
         self._inbox = threads.inbox(1)
         self._every_s = publish_every_s
         self._join = (
@@ -221,8 +222,12 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         return self._reader.entry(receipt)
 
     def opening(self, index: int) -> tuple[bytes, bytes] | None:
-        """(r, body bytes) of a fact's commitment; None if there is no body or it was erased."""
+        """(r, body bytes) of a fact's commitment; None unless its body is here, and its key."""
         return self._reader.opening(index)
+
+    def body_states(self, indexes: Iterable[int]) -> Mapping[int, BodyState]:
+        """How the bodies of these facts stand: there, none, erased, or lost."""
+        return self._reader.body_states(indexes)
 
     def evidence(self, indexes: Iterable[int]) -> Evidence:
         """Facts with proofs, each in one cosigned checkpoint. Raises Missing or Unavailable."""
@@ -241,8 +246,8 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         `kept` are checkpoints from elsewhere by name; the log must continue each of them. Nothing
         is committed while the rows are compared with the facts.
         """
-        erased = erasing.erased_keys(self.state)
-        problems = self.trees.check(self._bodies, erased=erased, kept=kept or {})
+        erasures = erasing.erasures(self.state)
+        problems = self.trees.check(self._bodies, erasures=erasures, kept=kept or {})
         # facts that cannot be read give no rows to compare with
         return problems or self._writer.check_rows()
 
@@ -278,18 +283,20 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         """The witnesses' verifier keys."""
         return self.witnesses.vkeys()
 
-    def erase(self, subject: str, month: str) -> Promise:
+    def erase(self, subject: str, month: str, *, further: Sequence[str] = ()) -> Promise:
         """Destroy the keys of a subject's bodies of a month (`YYYY-MM`); itself a fact.
 
-        The keys go once a quorum of witnesses has cosigned that fact. Raises Unavailable if none
-        can be reached (then nothing is erased), or if it was recorded and its keys are still to
-        be destroyed.
+        `further` are ids of such keys that were destroyed elsewhere, as a list of erasures tells a
+        restored copy: their bodies count as erased here too. The keys go once a quorum of witnesses
+        has cosigned that fact. Raises Unavailable if none can be reached (then nothing is erased),
+        or if it was recorded and its keys are still to be destroyed.
         """
         if not subject or not _MONTH.fullmatch(month):  # both stand in the tree, in clear
             raise Malformed("an erasure names no subject, or no month as YYYY-MM")
         self._reach_quorum()
-        promise = self._writer.erase(subject, month).result()
-        self.trees.owe(self._reader.find(promise.receipt).index)
+        with self._erasing:  # each stands on the rows that the one before it left
+            promise = self._writer.erase(subject, month, further=further).result()
+            self.trees.owe(self._reader.find(promise.receipt).index)
         cover(promise, self.witnessed)
         self.trees.settle()
         return promise

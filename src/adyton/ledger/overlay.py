@@ -19,6 +19,18 @@ class Overlay:
         self._seen: dict[tuple[str, str], Mapping[str, Json] | None] = {}
         self._changes: dict[str, int] = {}
 
+    def row(self, table: str, key: str) -> Row | None:
+        """The row as it was laid here; None if none was, or if it is deleted."""
+        found = self._rows.get(table, {}).get(key)
+        return None if found is None or found.data is None else found
+
+    def copy(self) -> "Overlay":
+        """The same state, from which both go on by themselves."""
+        copied = Overlay(self._below)
+        copied._rows = {table: dict(rows) for table, rows in self._rows.items()}
+        copied._changes = dict(self._changes)
+        return copied
+
     def apply(self, rows: Iterable[Row]) -> None:
         """Lay rows above what is there."""
         for row in rows:

@@ -12,7 +12,7 @@ A bundle (docs/formats/bundle.md) is checked in these steps; each failure names 
 6. `epochs/`: from the log's tree now back to its first one, each tree's first entry names the
    checkpoint and keys of the tree before it; then those stand for that tree as in step 5;
 7. `facts/`: each entry is canonical and its proof leads to the root of its tree's checkpoint;
-8. `bodies/`: each is what its fact commits to;
+8. `bodies/`: each is what its fact commits to; `bodies-gone.json` says whose are erased or lost;
 9. `report.json`: every fact that it cites is there.
 
 Only the standard library, `cryptography`, and the few modules imported here are needed. Files
@@ -40,6 +40,7 @@ from adyton.terms.facts import Json
 VKEYS = "vkeys"
 CHECKPOINT = "checkpoint"
 REPORT = "report.json"
+GONE = "bodies-gone.json"
 _CHECKED = ("facts/", "bodies/", "epochs/")
 _FACT = re.compile(r"facts/(0|[1-9][0-9]{0,17})\.(json|tlog-proof)")
 _BODY = re.compile(r"bodies/(0|[1-9][0-9]{0,17})\.json")
@@ -188,7 +189,7 @@ def _check_files(
             continue
         if len(data) != one.size_bytes or hashlib.sha256(data).hexdigest() != one.sha256:
             seen.fail(one.path, "is not the file that the manifest lists")
-        elif one.path in {CHECKPOINT, REPORT} or one.path.startswith(_CHECKED):
+        elif one.path in {CHECKPOINT, REPORT, GONE} or one.path.startswith(_CHECKED):
             whole[one.path] = data
     return whole
 
@@ -316,6 +317,32 @@ def _check_bodies(
             _check_body(whole[path], entries[int(match[1])])
         except AdytonError as error:
             seen.fail(path, error)
+    if GONE in whole:
+        try:
+            seen.says += _gone(parse_canonical(whole[GONE], what="it"), whole, entries)
+        except AdytonError as error:
+            seen.fail(GONE, error)
+
+
+def _gone(
+    value: object, whole: Mapping[str, bytes], entries: Mapping[int, Mapping[str, Json]]
+) -> Iterator[str]:
+    """What the log says of bodies that are not in the bundle."""
+    if not isinstance(value, dict) or value.keys() != {"erased", "lost"}:
+        raise Malformed("does not say what is erased and what is lost")
+    for how, why in (("erased", "on record"), ("lost", "no erasure explains it")):
+        indexes = value[how]
+        if not isinstance(indexes, list) or not all(_is_index(one) for one in indexes):
+            raise Malformed("does not list indexes")
+        if any(one not in entries or f"bodies/{one}.json" in whole for one in indexes):
+            raise Malformed("names a fact that is not in the bundle, or whose body is")
+        if indexes:
+            told = ", ".join(map(str, indexes))
+            yield f"bodies {how}, by the log's word ({why}): facts {told}"
+
+
+def _is_index(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _check_body(data: bytes, entry: Mapping[str, Json]) -> None:
@@ -369,5 +396,4 @@ def _citations(report: object) -> Iterator[object]:
 
 
 def _citation(value: object) -> object:
-    plain = isinstance(value, int) and not isinstance(value, bool)
-    return cast("int", value) if plain else "that is not a number"
+    return cast("int", value) if _is_index(value) else "that is not a number"

@@ -1,13 +1,15 @@
 """Facts read back out of the store, by index or by receipt."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from adyton.ledger.envelope import parse_envelope
 from adyton.ledger.ports import FactStore, StoredFact
 from adyton.ledger.sealing import Bodies
 from adyton.terms.errors import Missing, Tampered
-from adyton.terms.facts import Entry
+from adyton.terms.facts import BodyState, Entry
 from adyton.terms.ids import ReceiptId
+
+_READ_AT_ONCE = 256
 
 
 class Reader:
@@ -26,8 +28,19 @@ class Reader:
         return self._bodies.entry(self.find(receipt))
 
     def opening(self, index: int) -> tuple[bytes, bytes] | None:
-        """(r, body bytes) of a fact's commitment; None if there is no body or it was erased."""
+        """(r, body bytes) of a fact's commitment; None unless its body is here, and its key."""
         return self._bodies.open(self.at(index))
+
+    def body_states(self, indexes: Iterable[int]) -> dict[int, BodyState]:
+        """How the bodies of these facts stand; none is opened."""
+        found: dict[int, BodyState] = {}
+        wanted = sorted(set(indexes))
+        while wanted:
+            run = next((at for at, one in enumerate(wanted) if one != wanted[0] + at), len(wanted))
+            for stored in self._store.read(wanted[0], min(run, _READ_AT_ONCE)):
+                found[stored.index] = self._bodies.standing(stored)
+            wanted = wanted[min(run, _READ_AT_ONCE) :]
+        return found
 
     def find(self, receipt: ReceiptId) -> StoredFact:
         """The stored fact with that receipt. Raises Missing, Tampered."""

@@ -24,10 +24,11 @@ def rebuild(entries: Iterable[Entry], projections: Sequence[Projection]) -> list
     return [row for row in overlay.rows() if row.data is not None]
 
 
-def project(entry: Entry, overlay: Overlay, projections: Sequence[Projection]) -> None:
+def project(entry: Entry, overlay: Overlay, projections: Sequence[Projection]) -> Sequence[Row]:
     """Lay the rows of one entry on the state before it; none of them if a projection raises."""
     rows = [row for projection in projections for row in projection(entry, overlay)]
     overlay.apply(rows)
+    return rows
 
 
 def changes(old: Iterable[Row], new: Iterable[Row]) -> list[Row]:

@@ -102,7 +102,7 @@ def place(
     data = envelope.to_bytes(public=prepared.public_bytes)
     return Placed(
         stored=StoredFact(index=position.size, receipt=receipt, data=data, body=sealing.body),
-        entry=to_entry(position.size, envelope, prepared.body, erased=False),
+        entry=to_entry(position.size, envelope, prepared.body),
         promise=Promise(
             receipt=receipt,
             log=position.log,

@@ -11,7 +11,7 @@ from adyton.crypto.notes import Signer
 from adyton.crypto.tlogproof import TlogProof
 from adyton.ledger import turning
 from adyton.ledger.chain import Problem
-from adyton.ledger.erasing import Erasures
+from adyton.ledger.erasing import Erasure, Erasures
 from adyton.ledger.opening import Opened
 from adyton.ledger.past import past_epoch
 from adyton.ledger.ports import EpochPlaces, FactStore, Head, StoredFact, Threads
@@ -186,7 +186,7 @@ class Trees:
             )
 
     def check(
-        self, bodies: Bodies, *, erased: Sequence[str], kept: Mapping[str, bytes]
+        self, bodies: Bodies, *, erasures: Sequence[Erasure], kept: Mapping[str, bytes]
     ) -> tuple[Problem, ...]:
         """Everything that does not hold in the published files and the store."""
         alarm: tuple[Problem, ...] = ()
@@ -215,7 +215,7 @@ class Trees:
             return (
                 *alarm,
                 *check_trees(self.past, now, memories=memories, kept=kept, log=position.log),
-                *check_store(self._store, bodies, trees, erased=erased),
+                *check_store(self._store, bodies, trees, erasures=erasures),
             )
 
     def signer_of(self, epoch: int) -> Signer:

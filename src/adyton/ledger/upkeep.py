@@ -37,12 +37,15 @@ class Upkeep:
         """Rows that do not follow from the facts; nothing is committed meanwhile."""
         return self._writer.check_rows()
 
-    def rebuild_state(self, seen: Callable[[int], None] = lambda _: None) -> tuple[Problem, ...]:
+    def rebuild_state(
+        self, seen: Callable[[int], None] = lambda _: None, *, despite_lost: bool = False
+    ) -> tuple[Problem, ...]:
         """Replace every row by what follows from the facts; what was wrong before.
 
-        `seen` hears how many facts were read so far. Nothing is committed meanwhile.
+        `seen` hears how many facts were read so far. Nothing is committed meanwhile. Raises
+        Conflict where bodies are lost and that is not accepted.
         """
-        return self._writer.replace_rows(seen)
+        return self._writer.replace_rows(seen, despite_lost=despite_lost)
 
     def covered(self) -> Iterator[Covered]:
         """What each subject and month has under keys that are not destroyed, in order."""

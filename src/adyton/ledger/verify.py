@@ -25,11 +25,13 @@ from adyton.crypto.notes import VerifierKey
 from adyton.crypto.tlogpolicy import TlogPolicy
 from adyton.ledger.chain import Chain, Problem
 from adyton.ledger.envelope import parse_envelope
+from adyton.ledger.erasing import Cover, Erasure
+from adyton.ledger.lost import Lost
 from adyton.ledger.ports import FactStore, Head, StoredFact, TreeFiles
 from adyton.ledger.publisher import CHECKPOINT
 from adyton.ledger.sealing import Bodies
 from adyton.terms.errors import AdytonError, Malformed, Tampered
-from adyton.terms.facts import Row
+from adyton.terms.facts import BodyState, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +90,49 @@ def check_store(
     bodies: Bodies,
     trees: Sequence[StoredTree],
     *,
-    erased: Sequence[str],
+    erasures: Sequence[Erasure],
 ) -> tuple[Problem, ...]:
-    """What of the stored facts is not in the published trees, and bodies that are not their own."""
-    gone = frozenset(erased)
-    return tuple(problem for tree in trees for problem in _check_tree(store, bodies, tree, gone))
+    """What of the stored facts is not in the published trees, and bodies that are not their own.
+
+    Bodies that are gone are lost unless an erasure explains it, and an erasure explains exactly
+    those that its fact covers.
+    """
+    seen = _Seen(erasures)
+    problems = [one for tree in trees for one in _check_tree(store, bodies, tree, seen)]
+    return (*problems, *seen.lost.problems(), *seen.uncovered())
+
+
+class _Seen:
+    """What a walk over all stored bodies tells of losses and erasures."""
+
+    def __init__(self, erasures: Sequence[Erasure]) -> None:
+        self.lost = Lost()
+        self._erasures = erasures
+        self._by_key = {key: one.index for one in erasures for key in one.keys}
+        self._covers = {one.index: Cover() for one in erasures}
+
+    def add(self, stored: StoredFact, state: BodyState) -> None:
+        """One stored fact, the next in the order of the record."""
+        if state is BodyState.LOST:
+            self.lost.note(stored.index)
+        erased = None if stored.body is None else self._by_key.get(stored.body.key_id)
+        if erased is not None:
+            self._covers[erased].add(stored)
+
+    def uncovered(self) -> Iterator[Problem]:
+        """Erasures whose keys stand with other bodies than those that their facts cover."""
+        for one in self._erasures:
+            found = self._covers[one.index]
+            if one.bodies >= 0 and (one.bodies, one.covers) != (found.bodies, found.digest()):
+                yield Problem(
+                    where=f"entry {one.index}",
+                    what=f"its erasure covers {one.bodies} bodies; the fact store has"
+                    f" {found.bodies} under its keys, or others",
+                )
 
 
 def _check_tree(
-    store: FactStore, bodies: Bodies, tree: StoredTree, gone: frozenset[str]
+    store: FactStore, bodies: Bodies, tree: StoredTree, seen: _Seen
 ) -> Iterator[Problem]:
     at, end = 0, tree.held
     while page := store.read(tree.first + at, min(tiles.TILE_WIDTH, end - at)):
@@ -108,7 +144,7 @@ def _check_tree(
                 what = "the fact store holds another one"
                 yield Problem(where=f"entry {position}", what=what)
             else:
-                yield from _check_body(stored, bodies, gone)
+                yield from _check_body(stored, bodies, seen)
         at += len(page)
     if at < max(tree.published, end if tree.past else 0):
         yield Problem(where="fact store", what="holds fewer facts than the checkpoint")
@@ -237,17 +273,14 @@ def _continued(
     return []
 
 
-def _check_body(stored: StoredFact, bodies: Bodies, erased: frozenset[str]) -> list[Problem]:
+def _check_body(stored: StoredFact, bodies: Bodies, seen: _Seen) -> list[Problem]:
     where = f"entry {stored.index}"
     try:
         envelope = parse_envelope(stored.data)
-        opened = bodies.open(stored)
+        state = bodies.look(stored, envelope)
     except AdytonError as error:
         return [Problem(where=where, what=error.message)]
     if stored.receipt != envelope.receipt:
         return [Problem(where=where, what="is kept under a receipt that is not its own")]
-    committed = envelope.commitment != ""
-    known = stored.body is not None and stored.body.key_id in erased
-    if committed and opened is None and not known:
-        return [Problem(where=where, what="its body is gone and no erasure explains it")]
+    seen.add(stored, state)
     return []

@@ -24,10 +24,12 @@ from adyton.crypto.epochlink import EPOCH_STARTED
 from adyton.crypto.ids import mint
 from adyton.ledger import erasing, holding
 from adyton.ledger.chain import Problem
+from adyton.ledger.lost import Lost
 from adyton.ledger.overlay import Overlay
 from adyton.ledger.ports import FactStore, StoredFact, Threads
 from adyton.ledger.rebuild import Projection, changes, counted, project, rebuild
 from adyton.ledger.reserve import ReserveWatch, Room
+from adyton.ledger.restating import Restating
 from adyton.ledger.sealing import Bodies
 from adyton.ledger.staging import Position, Prepared, place, prepare
 from adyton.ledger.verify import check_rows
@@ -42,6 +44,7 @@ QUEUE_LIMIT = 10_000
 LANE_LIMIT = 256  # offered facts that wait; beyond it they are not taken
 LANE_SHARE = 16  # of them in one batch: what an entitled fact may have to wait for
 _READ_AT_ONCE = 1000
+_CATCH_UPS = 3  # of an erasure with the record; the writer does what is left
 
 Guard: TypeAlias = Callable[[State], None]
 T = TypeVar("T")
@@ -59,6 +62,8 @@ class _Append:
 class _Erase:
     subject: str
     month: str
+    further: Sequence[str]
+    restating: Restating
     future: Future[Promise] = field(default_factory=Future)
 
 
@@ -155,31 +160,50 @@ class Writer:
             if not self._closing:
                 self._wake()
 
-    def erase(self, subject: str, month: str) -> Future[Promise]:
-        """Queue the destruction of the body keys of a subject and month."""
-        item = _Erase(subject=subject, month=month)
+    def erase(self, subject: str, month: str, *, further: Sequence[str] = ()) -> Future[Promise]:
+        """Queue the destruction of the body keys of a subject and month; one at a time.
+
+        Walks over the record first, in the caller's thread, while others go on.
+        """
+        holding.check_free(self._store.state(), subject, month)
+        restating = self._restating(subject, month, further)
+        for _ in range(_CATCH_UPS):
+            self._refuse_if_broken()
+            restating.walk(self._position.size)
+        item = _Erase(subject=subject, month=month, further=further, restating=restating)
         self._put(item)
         return item.future
 
     def check_rows(self) -> tuple[Problem, ...]:
-        """Rows that do not follow from the facts, seen while nothing is committed."""
-        return self.alone(
-            lambda: check_rows(
-                rebuild(self._entries(), self._projections), self._store.state().rows()
-            )
-        )
+        """Rows that do not follow from the facts, seen while nothing is committed.
 
-    def replace_rows(self, seen: Callable[[int], None]) -> tuple[Problem, ...]:
-        """Put the rows that follow from the facts in place of the live ones; what was wrong.
-
-        `seen` hears how many facts were read so far.
+        Rows that stood on a lost body cannot be told: then it is never said that all are right.
         """
 
         def act() -> tuple[Problem, ...]:
-            fresh = rebuild(counted(self._entries(), seen), self._projections)
+            lost = Lost()
+            fresh = rebuild(lost.among(self._entries()), self._projections)
+            return (*lost.problems(), *check_rows(fresh, self._store.state().rows()))
+
+        return self.alone(act)
+
+    def replace_rows(
+        self, seen: Callable[[int], None], *, despite_lost: bool = False
+    ) -> tuple[Problem, ...]:
+        """Put the rows that follow from the facts in place of the live ones; what was wrong.
+
+        `seen` hears how many facts were read so far. Raises Conflict where bodies are lost, unless
+        `despite_lost`: the live rows may be the last that holds what stood in them.
+        """
+
+        def act() -> tuple[Problem, ...]:
+            lost = Lost()
+            fresh = rebuild(lost.among(counted(self._entries(), seen)), self._projections)
+            if not despite_lost:
+                lost.refuse()
             live = self._store.state().rows()
             self._store.commit([], changes(live, fresh))
-            return check_rows(fresh, live)
+            return (*lost.problems(), *check_rows(fresh, live))
 
         return self.alone(act)
 
@@ -313,11 +337,15 @@ class Writer:
         key_ids: Sequence[str] = ()
         try:
             holding.check_free(self._store.state(), item.subject, item.month)
-            before = rebuild(self._entries(), self._projections)
-            key_ids = self._bodies.retire(item.subject, item.month)
-            fact = erasing.erasure(item.subject, item.month, key_ids)
+            restating = item.restating
+            key_ids = self._bodies.to_erase(item.subject, item.month, further=item.further)
+            if key_ids != restating.key_ids:  # a first body came meanwhile
+                restating = self._restating(item.subject, item.month, item.further)
+            restating.walk(self._position.size)
+            self._bodies.retire(key_ids, month=item.month, index=self._position.size)
+            fact = erasing.erasure(item.subject, item.month, key_ids, restating.cover)
             overlay = Overlay(self._store.state())
-            overlay.apply(changes(before, rebuild(self._entries(), self._projections)))
+            overlay.apply(restating.changes())
             item_of_fact = _Append(prepared=prepare(fact), future=item.future)
             one = self._stage(item_of_fact, overlay, self._position)
         except Exception as error:  # noqa: BLE001 - nothing was written: the caller is told why
@@ -327,6 +355,10 @@ class Writer:
         position = self._position.after(one.promise)
         if not self._settle([one], overlay, position):
             self._bodies.restore(key_ids)
+
+    def _restating(self, subject: str, month: str, further: Sequence[str]) -> Restating:
+        key_ids = self._bodies.to_erase(subject, month, further=further)
+        return Restating(self._store, self._bodies, self._projections, key_ids)
 
     def _do(self, item: _Alone) -> None:
         if not item.future.set_running_or_notify_cancel():

@@ -32,7 +32,7 @@ from adyton.terms.errors import (
     Unavailable,
     Unidentified,
 )
-from adyton.terms.facts import Entry, Fact, Json, Offered, Promise, Row, State
+from adyton.terms.facts import BodyState, Entry, Fact, Json, Offered, Promise, Row, State
 from adyton.terms.findings import (
     CopyNamed,
     Finding,
@@ -73,6 +73,7 @@ __all__ = [
     "AssetKind",
     "AssetRef",
     "Binding",
+    "BodyState",
     "CaseId",
     "Channel",
     "Clock",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from adyton.terms.ids import ReceiptId
@@ -54,9 +55,18 @@ class Offered:
     promise: Future[Promise]
 
 
+class BodyState(StrEnum):
+    """How the body of a fact stands."""
+
+    NONE = "none"  # the fact has none
+    SEALED = "sealed"  # it is there, and so is its key
+    ERASED = "erased"  # its key was destroyed, and a fact of erasure says so
+    LOST = "lost"  # it is missing, or its key is, and no fact of erasure explains that
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A recorded fact as read back. `body` is None when there is none or it was erased."""
+    """A recorded fact as read back. `body` is None unless it was opened; `body_state` says why."""
 
     index: int
     receipt: ReceiptId
@@ -67,7 +77,12 @@ class Entry:
     subjects: tuple[str, ...]
     public: Mapping[str, Json]
     body: Mapping[str, Json] | None
-    body_erased: bool = False
+    body_state: BodyState = BodyState.NONE
+
+    @property
+    def body_erased(self) -> bool:
+        """Whether there was a body, and a fact of erasure explains that it is gone."""
+        return self.body_state is BodyState.ERASED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

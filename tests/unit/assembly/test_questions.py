@@ -3,6 +3,8 @@
 import base64
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -16,7 +18,7 @@ from adyton.ledger.following import SILENT_S
 from adyton.ledger.ports import Cursor
 from adyton.ledger.questions import Question
 from adyton.ledger.sealing import month_of
-from adyton.terms import Fact, Missing, Tampered
+from adyton.terms import Fact, Missing, Secret, Tampered
 
 PLANTED = "planted-agent-of-lea"
 FACTS = 4200
@@ -38,6 +40,9 @@ class Home:
 
     def call(self, operation, **params):
         return dispatch(self.perimeter, self.founded.key, operation, params)
+
+    def audit(self, operation, **params):
+        return dispatch(self.perimeter, Secret(self.key), operation, params)
 
     def ask(self, **question):
         return self.perimeter.questions.ask(Question(**question))
@@ -191,6 +196,25 @@ def test_erased_rows_are_in_no_answer_no_file_and_no_export(home):
     shutil.rmtree(home.paths.timeline)
     assert {one.source for one in home.ask(text="agent").rows} == {kept}
     assert home.raw(PLANTED) == []
+
+
+def test_a_lost_import_is_told_as_lost_and_never_as_erased(home):
+    lost = home.import_log()
+    with closing(sqlite3.connect(home.paths.state / "bodykeys.db")) as keys:
+        keys.execute("DELETE FROM body_keys WHERE subject = ?", (lost,))
+        keys.commit()
+    answer = home.ask(text="agent")
+    assert (list(answer.erased), answer.complete) == ([], False)
+    assert answer.unread == {lost: "its rows are lost: no erasure explains it"}
+    (fact,) = home.audit("ledger.query", type="source.imported")["facts"]
+    shown = home.audit("ledger.show", fact=str(fact["index"]))
+    exported = home.audit("ledger.export", type="source.imported")["facts"]
+    assert [one["body"] for one in (fact, shown, *exported)] == ["lost"] * 3
+    (problem,) = home.audit("ledger.verify")["problems"]
+    said = f"bodies: 1 are lost, no erasure explains it: entries {fact['index']}"
+    assert problem == said
+    checks = {one["id"]: one for one in home.call("doctor.facts")["checks"]}
+    assert (checks["record.holds"]["ok"], checks["record.holds"]["text"]) == (False, said)
 
 
 def test_an_erasure_that_nobody_followed_is_caught_up_with(home):

@@ -14,7 +14,16 @@ from adyton.crypto.checkpoints import open_checkpoint
 from adyton.crypto.epochlink import Lost, Reason
 from adyton.crypto.notes import Signer, parse_vkey
 from adyton.ledger.proof import examine_receipt
-from adyton.terms import Conflict, Malformed, Misconfigured, Missing, Refused, Secret, Tampered
+from adyton.terms import (
+    BodyState,
+    Conflict,
+    Malformed,
+    Misconfigured,
+    Missing,
+    Refused,
+    Secret,
+    Tampered,
+)
 
 PASSPHRASE = Secret("a phrase that is long enough")
 
@@ -187,8 +196,34 @@ def test_bodies_whose_key_is_younger_than_the_escrow_are_counted_and_not_hidden(
         lab.person(perimeter, "Late Person")
     folder = lab.backup()
     lab.lose_home()
-    assert restoring.restore(folder, lab.home, escrow=keys).sealed == 1
-    assert restoring.restore(folder, lab.folder / "other").sealed > 4  # without any keys
+    assert restoring.restore(folder, lab.home, escrow=keys).lost == 1
+    assert restoring.restore(folder, lab.folder / "other").lost > 4  # without any keys
+
+
+def test_restored_without_body_keys_it_opens_and_shows_its_facts_and_tells_lost_from_erased(lab):
+    """The list of erasures names keys that were never here: those bodies are erased, not lost."""
+    keys = lab.escrow()
+    folder = lab.backup()
+    lab.erase_person()
+    with lab.opened() as perimeter:
+        told = lab.call(perimeter, "auditor", "ledger.erasures", {})
+        size = perimeter.ledger.trees.position.size
+        erased = [one.index for one in perimeter.ledger.entries(limit=size) if one.body_erased]
+    listed = lab.folder / "erasures.json"
+    listed.write_text(json.dumps(told))
+    lab.lose_home()
+    only_files = escrow.Payload(made_at_s=keys.made_at_s, files=keys.files, body_keys=())
+    made = restoring.restore(folder, lab.home, escrow=only_files, erasures=listed)
+    lab.begin()
+    with lab.opened() as perimeter:
+        entries = perimeter.ledger.entries(limit=1000)
+        assert erased
+        assert [one.index for one in entries if one.body_erased] == erased
+        lost = [one.index for one in entries if one.body_state is BodyState.LOST]
+        assert len(lost) == made.lost - len(erased)
+        asked = {"fact": str(lost[0])}
+        assert lab.call(perimeter, "auditor", "ledger.show", asked)["body"] == "lost"
+        assert perimeter.verify_record()[1][0].startswith(f"bodies: {len(lost)} are lost")
 
 
 def test_restored_on_another_machine_nothing_is_known_of_what_came_after(lab):

@@ -1,11 +1,13 @@
 """State from facts alone: rows that were damaged are found and replaced, and open nobody a door."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
 from adyton.assembly import init_home
 from adyton.assembly.home import HomePaths
+from adyton.assembly.operations import dispatch
 from adyton.assembly.perimeter import Perimeter
 from adyton.assembly.standing import rebuild_home
 from adyton.terms import Conflict, Refused, Secret, Unidentified
@@ -24,9 +26,9 @@ def sql(made, statement):
     connection.close()
 
 
-def rebuild(made, *, check=False):
+def rebuild(made, *, check=False, **more):
     seen = []
-    answer = rebuild_home(made.paths.root, made.key, check=check, seen=seen.append)
+    answer = rebuild_home(made.paths.root, made.key, check=check, seen=seen.append, **more)
     assert seen[-1] == answer["facts"]
     return answer
 
@@ -67,6 +69,25 @@ def test_a_credential_that_only_a_row_knows_opens_nothing(made):
     stranger = Secret("adk_" + "a" * 26 + "_" + "a" * 68)
     with pytest.raises(Unidentified):
         rebuild_home(made.paths.root, stranger, check=True, seen=lambda _: None)
+
+
+def test_rows_of_lost_bodies_are_never_called_right_nor_replaced_unasked(made):
+    """Whoever destroys a body key must not have the rows made again without what it held."""
+    with Perimeter.open(HomePaths.of(made.paths.root)) as perimeter:
+        before = perimeter.ledger.state.get("people", made.operator)
+    with closing(sqlite3.connect(made.paths.state / "bodykeys.db")) as keys:
+        keys.execute("DELETE FROM body_keys WHERE subject = ?", (made.operator,))
+        keys.commit()
+    assert rebuild(made, check=True)["problems"][0].startswith("bodies: ")
+    with pytest.raises(Conflict, match="are lost, no erasure explains it"):
+        rebuild(made)
+    with Perimeter.open(HomePaths.of(made.paths.root)) as perimeter:
+        assert perimeter.ledger.state.get("people", made.operator) == before
+        with pytest.raises(Conflict, match="are lost"):
+            dispatch(perimeter, made.key, "ledger.rebuild", {})
+    assert rebuild(made, despite_lost=True)["replaced"] is True
+    with Perimeter.open(HomePaths.of(made.paths.root)) as perimeter:
+        assert perimeter.ledger.state.get("people", made.operator) != before
 
 
 def test_who_may_not_administer_rebuilds_nothing(made):

@@ -260,7 +260,7 @@ def test_a_body_that_was_exchanged_is_tampered():
     with pytest.raises(Tampered):
         ledger.entry(promises[0].receipt)
     assert [str(one) for one in ledger.verify()] == [
-        "entry 0: a sealed body does not open under its key"
+        "entry 0: the body of entry 0 does not open under its key"
     ]
 
 
@@ -268,7 +268,9 @@ def test_bodies_gone_without_an_erasure_are_found():
     world = MemoryWorld()
     ledger, _ = recorded(world, 2)
     world.body_keys.destroy(world.body_keys.of("per_a", "2027-01"))
-    assert [one.where for one in ledger.verify()] == ["entry 0", "entry 1"]
+    assert [str(one) for one in ledger.verify()] == [
+        "bodies: 2 are lost, no erasure explains it: entries 0 to 1"
+    ]
 
 
 def test_the_logs_key_signs_manifests_and_no_text_of_others():

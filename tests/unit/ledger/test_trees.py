@@ -1,6 +1,7 @@
 """Epochs of a log with an Ed25519 and an ML-DSA key, and three witnesses, two of them a quorum."""
 
 import json
+import threading
 
 import pytest
 
@@ -330,3 +331,24 @@ def test_the_first_entry_of_an_epoch_is_signed_with_both_keys_of_its_own(turned)
     note = turned.world.places.files(2).read("checkpoint")
     _, opened = open_checkpoint(note, log=first, witnesses=(second,))
     assert opened.signers == (first, second)
+
+
+def test_an_erasure_is_not_owed_in_the_middle_of_a_look_at_what_is_due(many):
+    """One thread publishes and settles while another has just recorded an erasure."""
+    ledger = many.open()
+    append(ledger, 2, body={"name": "Robin"}, body_subject="per_a")
+    ledger.erase("per_a", "2027-01")
+    trees, owing = ledger.trees, []
+    trees.owe(2)  # due once more: destroying is idempotent
+
+    def covered(_position):
+        if not owing:
+            owing.append(threading.Thread(target=trees.owe, args=(0,)))
+            owing[0].start()
+            owing[0].join(0.2)
+        return True
+
+    trees._may_erase = covered
+    trees.settle()
+    owing[0].join()
+    assert list(trees._erasures._due) == [0]

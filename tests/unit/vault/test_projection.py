@@ -1,5 +1,5 @@
 from adyton import vault
-from adyton.terms import Entry
+from adyton.terms import BodyState, Entry
 from adyton.vault import facts
 from tests.unit.vault.world import VaultWorld
 
@@ -26,7 +26,7 @@ def test_an_erased_asset_keeps_its_row_without_its_name(world: VaultWorld):
         **{
             **{name: getattr(registered, name) for name in registered.__slots__},
             "body": None,
-            "body_erased": True,
+            "body_state": BodyState.ERASED,
         }
     )
     row = vault.project(erased, world.ledger.state)[0]

@@ -10,7 +10,7 @@ from adyton.assembly.questions import Answered
 from adyton.identity import Principal
 from adyton.ledger.envelope import Envelope
 from adyton.ledger.questions import ForeignRow, Question
-from adyton.terms import Act, Json, ReceiptId
+from adyton.terms import Act, BodyState, Json, ReceiptId
 
 FOREVER = 2**53 - 1
 OF_SOURCE = (
@@ -55,18 +55,16 @@ class Newest(Params, frozen=True, kw_only=True):
 
 
 def show(perimeter: Perimeter, who: Principal, q: One) -> Answer:
-    """One fact as it stands in the tree, and whether its body is still there."""
+    """One fact as it stands in the tree, and whether its body is there, erased or lost."""
     perimeter.reads.note(who.person, "ledger.show", asked={"fact": q.fact})
     index, envelope = perimeter.questions.one(q.fact)
-    entry = perimeter.ledger.entry(ReceiptId(envelope.receipt))
-    body = "erased" if entry.body_erased else "sealed" if envelope.commitment else "none"
+    perimeter.ledger.entry(ReceiptId(envelope.receipt))  # a body that is not its own is told here
     return {
-        **fact_json(index, envelope),
+        **fact_json(index, envelope, perimeter.ledger.body_states([index])),
         "log": envelope.log,
         "n": envelope.counter,
         "prev": envelope.previous,
         "commitment": envelope.commitment,
-        "body": body,
     }
 
 
@@ -135,8 +133,8 @@ def newest_json(q: Newest) -> Mapping[str, Json]:
     return {"type": q.type, "subject": q.subject, "after": q.after, "limit": q.limit}
 
 
-def fact_json(index: int, envelope: Envelope) -> dict[str, Any]:
-    """A fact in clear."""
+def fact_json(index: int, envelope: Envelope, bodies: Mapping[int, BodyState]) -> dict[str, Any]:
+    """A fact in clear, and how its body stands."""
     return {
         "index": index,
         "epoch": envelope.epoch,
@@ -146,6 +144,7 @@ def fact_json(index: int, envelope: Envelope) -> dict[str, Any]:
         "subjects": list(envelope.subjects),
         "public": dict(envelope.public),
         "receipt": envelope.receipt,
+        "body": bodies[index].value,
     }
 
 
@@ -165,10 +164,11 @@ def answered_json(perimeter: Perimeter, found: Answered, q: Ask) -> Answer:
     named = {row.source for row in found.rows} | ({q.source} if q.source else set())
     known = perimeter.ledger.state
     sources = {one: row for one in sorted(named) if (row := known.get("sources", one))}
+    bodies = perimeter.ledger.body_states(index for index, _ in found.facts)
     last = found.facts[-1][0] if found.facts else q.after
     end = found.rows[-1] if found.rows else None
     return {
-        "facts": [fact_json(*one) for one in found.facts],
+        "facts": [fact_json(*one, bodies) for one in found.facts],
         "rows": [row_json(one) for one in found.rows],
         "sources": {one: {name: row[name] for name in OF_SOURCE} for one, row in sources.items()},
         "more": {"facts": found.more_facts, "rows": found.more_rows},

@@ -31,9 +31,10 @@ class BackupTo(Params, frozen=True, kw_only=True):
 
 
 class Rebuild(Params, frozen=True, kw_only=True):
-    """Whether rows are only compared."""
+    """Whether rows are only compared; whether those that stood on a lost body may go."""
 
     check: bool = False
+    despite_lost: bool = False
 
 
 class Erase(Params, frozen=True, kw_only=True):
@@ -85,7 +86,9 @@ def escrow(perimeter: Perimeter, who: Principal, _q: NoParams) -> Answer:
 def rebuild(perimeter: Perimeter, _who: Principal, q: Rebuild) -> Answer:
     """Current state from facts and bodies again: compared, or put in place."""
     upkeep = perimeter.ledger.upkeep
-    problems = upkeep.check_state() if q.check else upkeep.rebuild_state()
+    problems = (
+        upkeep.check_state() if q.check else upkeep.rebuild_state(despite_lost=q.despite_lost)
+    )
     return {
         "facts": perimeter.ledger.trees.position.size,
         "replaced": not q.check,

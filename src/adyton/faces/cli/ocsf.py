@@ -55,6 +55,7 @@ def fact_event(fact: Mapping[str, Any]) -> dict[str, Any]:
     common = {
         "metadata": _metadata(fact["receipt"], fact["type"], sequence=fact["index"]),
         "unmapped": {
+            "body": fact["body"],
             "epoch": fact["epoch"],
             "index": fact["index"],
             "public": dict(fact["public"]),

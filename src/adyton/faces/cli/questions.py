@@ -17,6 +17,7 @@ from adyton.faces.cli.terminal import Terminal, table
 CHECK_FAILED = 1
 LOOK_EVERY_S = 1.0
 PAGE = 1000
+GONE = frozenset({"erased", "lost"})
 
 
 def moment(text: str) -> int:
@@ -38,7 +39,9 @@ def shown_time(seconds: int) -> str:
 def fact_line(fact: Mapping[str, Any]) -> str:
     """A fact on one line."""
     public = msgspec.json.encode(fact["public"]).decode() if fact["public"] else ""
-    parts = [str(fact["index"]), shown_time(fact["time"]), fact["type"], *fact["subjects"], public]
+    gone = f"(body {fact['body']})" if fact["body"] in GONE else ""
+    parts = [str(fact["index"]), shown_time(fact["time"]), fact["type"], *fact["subjects"]]
+    parts += [public, gone]
     return " ".join(part for part in parts if part)
 
 

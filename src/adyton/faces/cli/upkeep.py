@@ -84,7 +84,7 @@ def restore(context: Context, arguments: argparse.Namespace) -> int:
         "held": before.held,
         "keys_of": made.keys_of_s,
         "erasures": made.erasures,
-        "unreadable_bodies": made.sealed,
+        "unreadable_bodies": made.lost,
     }
     context.terminal.result(answer, restored_lines(context, answer))
     return 0
@@ -98,7 +98,8 @@ def restored_lines(context: Context, answer: Mapping[str, Any]) -> Iterable[str]
     else:
         yield "without keys: nobody can sign in, and no body opens (--keys FILE)"
     if answer["unreadable_bodies"]:
-        yield f"{answer['unreadable_bodies']} bodies whose key is not here and no erasure explains"
+        lost = answer["unreadable_bodies"]
+        yield f"{lost} bodies are lost: their key is not here, no erasure explains it"
     if answer["erasures"]:
         yield f"{answer['erasures']} erasures are carried out when the new epoch begins"
     else:
@@ -142,25 +143,28 @@ def approve_epoch(context: Context, _arguments: argparse.Namespace) -> int:
 
 def rebuild(context: Context, arguments: argparse.Namespace) -> int:
     """Make every table of current state again from the facts; with --check only compare."""
-    answer = rebuilt(context, check=arguments.check)
+    answer = rebuilt(context, check=arguments.check, despite_lost=arguments.despite_lost)
     lines = [str(one) for one in answer["problems"]] or ["every row follows from the facts"]
     done = "replaced" if answer["replaced"] else "compared"
     context.terminal.result(answer, [*lines, f"state of {answer['facts']} facts {done}"])
     return CHECK_FAILED if answer["problems"] and arguments.check else 0
 
 
-def rebuilt(context: Context, *, check: bool) -> Mapping[str, Any]:
+def rebuilt(context: Context, *, check: bool, despite_lost: bool) -> Mapping[str, Any]:
     """By the owner of the home, or here where there is none; here it shows how far it is."""
     check_home(context.home)
     if client.is_owned(context.home):
-        return context.caller().call("ledger.rebuild", {"check": check})
+        asked = {"check": check, "despite_lost": despite_lost}
+        return context.caller().call("ledger.rebuild", asked)
     from adyton.assembly.standing import rebuild_home  # noqa: PLC0415  (the server's packages)
 
     def seen(count: int) -> None:
         context.terminal.progress(f"{count} facts read")
 
     try:
-        return rebuild_home(context.home, context.key(), check=check, seen=seen)
+        return rebuild_home(
+            context.home, context.key(), check=check, despite_lost=despite_lost, seen=seen
+        )
     finally:
         context.terminal.progress_done()
 
@@ -226,7 +230,14 @@ COMMANDS = (
         words=("rebuild",),
         help="make every table of current state again from the facts",
         run=rebuild,
-        arguments=(arg("--check", action="store_true", help="compare, and change nothing"),),
+        arguments=(
+            arg("--check", action="store_true", help="compare, and change nothing"),
+            arg(
+                "--despite-lost",
+                action="store_true",
+                help="though bodies are lost: rows that stood on them lose what these said",
+            ),
+        ),
     ),
     Command(
         words=("ledger", "new-epoch"),

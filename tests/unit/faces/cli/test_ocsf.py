@@ -36,6 +36,7 @@ def fact(kind, subjects=(PERSON,), **public):
         "subjects": list(subjects),
         "public": public,
         "receipt": "rct_x",
+        "body": "lost",
     }
 
 

@@ -3,7 +3,7 @@ import argparse
 import msgspec
 import pytest
 
-from adyton.faces.cli.questions import lines_of, moment, tell_missing
+from adyton.faces.cli.questions import fact_line, lines_of, moment, tell_missing
 from adyton.faces.cli.terminal import Terminal
 
 COMPLETE = {"complete": True, "gaps": [], "unread": {}, "erased": [], "damaged": []}
@@ -31,10 +31,21 @@ def test_what_is_no_time_is_wrong_use(text):
 
 
 def test_facts_and_rows_stand_by_time():
-    fact = {"index": 3, "time": 20, "type": "lock.set", "subjects": [], "public": {}}
+    fact = {
+        "index": 3, "time": 20, "type": "lock.set", "subjects": [], "public": {}, "body": "sealed"
+    }  # fmt: skip
     row = {"source": "src_a", "line": 1, "time": 10, "says": {"action": "object.read"}}
     lines = list(lines_of({"facts": [fact], "rows": [row]}))
     assert [line.split()[0] for line in lines] == ["src_a:1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [("none", ""), ("sealed", ""), ("erased", " (body erased)"), ("lost", " (body lost)")],
+)
+def test_a_body_that_is_gone_is_told_beside_its_fact(body, said):
+    fact = {"index": 3, "time": 20, "type": "a.done", "subjects": [], "public": {}, "body": body}
+    assert fact_line(fact) == f"3 1970-01-01T00:00:20Z a.done{said}"
 
 
 def test_what_was_not_searched_is_said(capsys):
