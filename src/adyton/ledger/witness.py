@@ -129,7 +129,8 @@ class LocalWitness:
         lines = tuple(one.cosign(note.text, time_s=time_s) for one in self._signers)
         kept = Note(text=note.text, signatures=(*_of_log(note), *lines)).to_bytes()
         self._memory.swap(new.origin, before, kept)
-        return _reply(OK, "".join(map(str, lines)).encode())
+        body = "".join(map(str, lines)).encode()
+        return WitnessReply(status=OK, body=body, grew=new.size > size)
 
     def _last(self, origin: str) -> tuple[bytes | None, int]:
         """The last checkpoint cosigned for a log, and its size."""

@@ -193,6 +193,7 @@ def served_over_tls(certificate):
         host="127.0.0.1",
         port=0,
         tls=certificate,
+        clock=SystemClock(),
         add_checkpoint=lambda _: WitnessReply(status=200, body=b"line\n"),
         show=lambda _: None,
     ) as server:
