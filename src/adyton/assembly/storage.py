@@ -216,7 +216,9 @@ class HomeWitnesses:
             named.setdefault(one.url, []).append(name)
         self._asked = [Asked(witness=local, names=(LOCAL,), where=str(paths.witness(config)))]
         for url, names in named.items():
-            witness = HttpWitness(url, ca_file=config.witnesses[names[0]].ca_file)
+            witness = HttpWitness(
+                url, clock=SystemClock(), ca_file=config.witnesses[names[0]].ca_file
+            )
             self._asked.append(Asked(witness=witness, names=tuple(names), where=url))
         try:
             for name, one in config.witnesses.items():
