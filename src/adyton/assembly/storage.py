@@ -52,6 +52,7 @@ LAST_RECORDED = frozenset(
         "person.ended",
         "quorum.lost",
         "quorum.regained",
+        "refusals.lost",
         "release.closed",
         "writer.lost",
         "writer.started",

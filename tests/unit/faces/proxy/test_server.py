@@ -12,6 +12,7 @@ import pytest
 from adyton.faces import connection
 from adyton.faces.proxy import wire
 from adyton.gateway import Limits
+from adyton.terms import Unavailable
 from tests.unit.faces.test_proxy import ASKED, LONG, PLAIN, Perimeter, slowly, wait_for
 
 STREAM = json.dumps({"model": "orchard-1", "messages": ASKED, "stream": True}).encode()
@@ -182,6 +183,26 @@ def test_what_the_ledger_did_not_take_is_recorded_once_it_does(perimeter, caplog
     asyncio.run(application._flush(stopping=True))
     assert len(perimeter.world.facts("answer.closed")) == 1
     caplog.clear()
+
+
+@pytest.mark.parametrize(("gone", "expected"), [(False, [3, 0]), (True, [0, 3])])
+def test_counts_that_have_no_room_at_a_stop_are_summed_or_told_to_be_lost(
+    perimeter, monkeypatch, gone, expected
+):
+    submit = perimeter.ledger.ledger.submit
+
+    def at_the_floor(fact, **more):
+        if gone and fact.type == "request.refused":
+            raise Unavailable("no room")
+        return submit(fact, **more)
+
+    monkeypatch.setattr(perimeter.ledger.ledger, "submit", at_the_floor)
+    monkeypatch.setattr(perimeter.ledger.ledger, "offer", lambda _fact: None)
+    for _ in range(3):
+        perimeter.raw(headers={"authorization": "Bearer adk_nobody"})
+    perimeter.server.stop()
+    found = [perimeter.world.facts(kind) for kind in ("request.refused", "refusals.lost")]
+    assert [sum(one.public["count"] for one in facts) for facts in found] == expected
 
 
 def copy_of(perimeter):
