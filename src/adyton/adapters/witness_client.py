@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from adyton.ledger.ports import WitnessReply
+from adyton.ledger.witnesses import THIS_HOST
 from adyton.terms.errors import Misconfigured, Unavailable
 from adyton.terms.ports import Clock
 
@@ -30,7 +31,10 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class HttpWitness:
-    """A `Witness` at a submission prefix, which is also its monitoring prefix."""
+    """A `Witness` at a submission prefix, which is also its monitoring prefix.
+
+    `machine` is the host of its address: two of one host are one machine's word.
+    """
 
     def __init__(
         self, url: str, *, clock: Clock, ca_file: str = "", wait_s: float = WAIT_S
@@ -47,6 +51,7 @@ class HttpWitness:
         secure = parts.scheme == "https"
         if not self._host or not (secure or (parts.scheme == "http" and self._host in _LOOPBACK)):
             raise _unsafe()
+        self.machine = THIS_HOST if self._host in _LOOPBACK else self._host.rstrip(".")
         self._prefix = parts.path.rstrip("/")
         self._tls = _context(ca_file) if secure else None
         self._wait_s = wait_s

@@ -28,6 +28,7 @@ from adyton.ledger.witness import (
 from adyton.terms.errors import AdytonError, Misconfigured, Tampered, Unavailable
 from adyton.terms.ports import Clock
 
+THIS_HOST = "this host"
 PAUSE_S = 30.0
 SLOW_S = 1.0  # who took so long and failed hangs
 REST_S = 5.0  # for so long nobody waits for it again
@@ -38,11 +39,15 @@ Together = Callable[[Sequence[Callable[[], None]]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A witness, the names of its keys in the policy, and where it stands (for people)."""
+    """A witness, the names of its keys in the policy, and where it stands (for people).
+
+    `machine`: what else stands at the same address bears the same; "" for one that is alone.
+    """
 
     witness: Witness
     names: tuple[str, ...]
     where: str
+    machine: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +197,7 @@ class Witnesses:
         text = render_policy(logs=log, witnesses={LOCAL: key}, urls={}, quorum=f"quorum {LOCAL}")
         return cls(
             policy=parse_policy(text),
-            asked=(Asked(witness=witness, names=(LOCAL,), where="this host"),),
+            asked=(Asked(witness=witness, names=(LOCAL,), where=THIS_HOST),),
             clock=clock,
             together=_in_turn,
         )
@@ -213,6 +218,13 @@ class Witnesses:
     def local_suffices(self) -> bool:
         """Whether the witness on our own host alone is a quorum."""
         return self.policy.tree.satisfied((LOCAL,))
+
+    def sufficient(self) -> tuple[str, ...]:
+        """The machines each of which is a quorum by itself, whatever the others say."""
+        keys: dict[str, list[str]] = {}
+        for one in self._members:
+            keys.setdefault(one.asked.machine or one.asked.where, []).extend(one.asked.names)
+        return tuple(name for name, held in keys.items() if self.policy.tree.satisfied(held))
 
     def states(self) -> tuple[WitnessState, ...]:
         """What we know of each."""
@@ -349,7 +361,7 @@ class OnlyLocal:
     def memories(self) -> Memories:
         """What it remembers."""
         (key,) = self._witness.keys()
-        asked = Asked(witness=self._witness, names=(LOCAL,), where="this host")
+        asked = Asked(witness=self._witness, names=(LOCAL,), where=THIS_HOST)
         return Memories((asked,), keys={LOCAL: key}, together=_in_turn)
 
 

@@ -218,6 +218,20 @@ def test_an_address_that_is_none_or_unsafe_is_misconfigured(url):
         HttpWitness(url, clock=SystemClock())
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://w.invalid/a", "https://W.invalid.:8443/b", True),
+        ("https://w.invalid", "https://v.invalid", False),
+        ("http://127.0.0.1:1", "http://localhost:2", True),
+        ("https://[2001:db8::1]", "https://[2001:db8::1]:8470", True),
+    ],
+)
+def test_two_of_one_host_are_one_machine(one, other, same):
+    first, second = (HttpWitness(url, clock=SystemClock()).machine for url in (one, other))
+    assert (first == second) is same
+
+
 def test_proxies_of_the_environment_are_not_asked(monkeypatch):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")

@@ -479,6 +479,27 @@ def test_a_far_witness_that_shows_another_history_at_the_start_does():
         three.open()
 
 
+@pytest.mark.parametrize(
+    ("quorum", "machines", "expected"),
+    [
+        (TWO, ("one", "one", "other"), ("one",)),
+        (TWO, ("one", "other", "third"), ()),
+        ("group any any north south west\nquorum any", ("one", "one", "other"), ("one", "other")),
+        ("group all all north south west\nquorum all", ("one", "one", "one"), ("one",)),
+        ("group all all north south west\nquorum all", ("one", "one", "other"), ()),
+    ],
+)
+def test_machines_that_are_a_quorum_by_themselves_are_named(quorum, machines, expected):
+    three = Three(quorum=quorum)
+    policy = three.witnesses().policy
+    asked = [
+        Asked(witness=three.far[name], names=(name,), where=name, machine=machine)
+        for name, machine in zip(NAMES, machines, strict=True)
+    ]
+    made = Witnesses(policy=policy, asked=asked, clock=three.clock, together=list)
+    assert made.sufficient() == expected
+
+
 def test_a_quorum_that_asks_for_nobody_is_refused():
     with pytest.raises(Misconfigured):
         Three(quorum="quorum none").open()
