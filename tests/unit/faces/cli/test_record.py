@@ -145,7 +145,7 @@ def test_the_witnesses_are_shown_with_what_the_local_one_does_not_protect_agains
     done = adyton("ledger", "witnesses", by="auditor")
     assert done.code == 0
     assert "they are a quorum" in done.out
-    assert "not an administrator of this host" in done.out
+    assert "does not protect against an administrator of this host" in done.out
     answer = adyton("ledger", "witnesses", "--json", by="auditor").json
     assert (answer["quorum"], answer["needs_another_machine"]) == (True, False)
     (one,) = answer["witnesses"]
