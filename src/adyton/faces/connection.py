@@ -101,7 +101,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle = Answered()  # type: ignore[assignment]
             self.transport.abort()
             return
-        if self._refused():
+        if self._answered_at_once():
             return
         self._fresh = False
         self._unset_keepalive_if_required()
@@ -123,7 +123,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_timer()
         super().on_message_complete()
 
-    def _refused(self) -> bool:
+    def _answered_at_once(self) -> bool:
         """Whether the request was answered by its head alone."""
         return False
 

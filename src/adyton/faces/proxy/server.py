@@ -32,7 +32,7 @@ class _Protocol(BoundedProtocol):
 
     _begun: Begun | None = None
 
-    def _refused(self) -> bool:
+    def _answered_at_once(self) -> bool:
         self._begun = None
         if self._fresh or self.cycle.response_complete:  # else it waits for its turn
             head = RequestHead(
