@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from adyton.adapters.clock import SystemClock
 from adyton.adapters.memory_ledger import ManualClock, MemoryWitnessMemory
 from adyton.adapters.witness_client import HttpWitness
 from adyton.crypto import merkle
@@ -67,7 +68,7 @@ def machine(tmp_path_factory):
         witness_process.run("witness", "trust", trusted, "--dir", folder / "w")
     assert witness_process.run("witness", "vkey", "--dir", folder / "w").split() == vkeys
     with witness_process.serving(folder / "w") as url:
-        yield HttpWitness(url), tuple(parse_vkey(one) for one in vkeys)
+        yield HttpWitness(url, clock=SystemClock()), tuple(parse_vkey(one) for one in vkeys)
 
 
 class Kept:

@@ -4,6 +4,7 @@ One request for each call, one connection for each request; nothing is kept open
 between callers; a call whose answer was lost may have been carried out.
 """
 
+import contextlib
 import http.client
 import os
 import socket
@@ -36,7 +37,9 @@ def post(path: Path, *, target: str, body: bytes, bearer: str) -> tuple[int, byt
     connection = _UnixConnection(path)
     try:
         headers = {"content-type": "application/json", "authorization": f"Bearer {bearer}"}
-        connection.request("POST", target, body=body, headers=headers)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.request("POST", target, body=body, headers=headers)
+        # who is refused gets the answer though not all was read of what they sent
         answer = connection.getresponse()
         return answer.status, answer.read()
     except (OSError, http.client.HTTPException) as error:

@@ -71,7 +71,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     public_tiles: bool = False  # true: checkpoint and hash tiles to anybody, index and size with it
     promise_due_s: AtLeast30 = 60  # seconds within which a checkpoint is promised for each fact
     quorum: str = ""  # see above
-    without_quorum: Literal["go on", "refuse"] = "go on"  # model requests while it is lost
+    without_quorum: Literal["go on", "refuse"] = "go on"  # model requests while it is lost or late
 
 
 Months = Annotated[int, Meta(ge=0, le=1200)]

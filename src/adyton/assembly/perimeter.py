@@ -227,7 +227,7 @@ class Perimeter:
         with self._at_end:
             self.counting.end()
             self.models.stop_all()
-            self.refusals.flush(stopping=True)
+            self.refusals.end()
             for session in self.vault.sessions():
                 self.vault.close(session.session, reason="owner ended")
             self.reads.end()

@@ -1,11 +1,19 @@
 """Refused operations on record: each one of a known caller, counted for unknown ones."""
 
+import logging
 from collections import deque
 from threading import Lock
 
 from adyton.gateway.facts import Reason
 from adyton.gateway.limits import Limits
-from adyton.gateway.refusals import DIGEST_KEY_BYTES, Refusal, RefusalLog, own_fact
+from adyton.gateway.refusals import (
+    DIGEST_KEY_BYTES,
+    Refusal,
+    RefusalLog,
+    lost,
+    own_fact,
+    summed,
+)
 from adyton.gateway.steps import keyed_digest
 from adyton.identity import Principal
 from adyton.ledger import Ledger
@@ -20,6 +28,7 @@ from adyton.terms import (
     Missing,
     Refused,
     Secret,
+    Unavailable,
 )
 
 REASONS: tuple[tuple[type[AdytonError], Reason], ...] = (
@@ -31,7 +40,9 @@ REASONS: tuple[tuple[type[AdytonError], Reason], ...] = (
 )
 
 
+LANE_S = 2.0  # at a stop: longest wait for the lane of refusals
 _SOURCE = "operations"
+_DIARY = logging.getLogger(__name__)
 
 
 class OperationRefusals:
@@ -66,25 +77,52 @@ class OperationRefusals:
             if not own or self._ledger.offer(fact) is None:
                 self._log.count(reason, caller, now_s=self._now_s())
 
-    def flush(self, *, stopping: bool = False) -> None:
-        """Offer the counts of windows that ended; what is not taken waits for the next time.
+    def flush(self) -> None:
+        """Offer the counts of windows that ended; what is not taken waits for the next time."""
+        with self._lock:
+            if not self._due:
+                self._due += self._log.due(now_s=self._now_s())
+            while self._due and self._ledger.offer(self._due[0]) is not None:
+                self._due.popleft()
 
-        When `stopping`, room is waited for as long as some is made.
+    def end(self) -> None:
+        """Record all counts, the running window's too: nothing is counted any more.
+
+        Room is waited for as long as some is made. What is not taken then is summed, or told to
+        be lost.
         """
         with self._lock:
-            if stopping or not self._due:
-                self._due += self._log.due(now_s=self._now_s(), all_windows=stopping)
-            last = None
-            while self._due:
-                taken = self._ledger.offer(self._due[0])
-                if taken is None and (last is None or not stopping):
-                    break
-                if taken is None and last is not None:
-                    last.promise.result()
-                    last = None
-                    continue
-                self._due.popleft()
-                last = taken
+            self._due += self._log.due(now_s=self._now_s(), all_windows=True)
+            try:
+                self._offer_all()
+                if self._due:
+                    self._record_without_room()
+            except AdytonError as error:
+                _DIARY.error("counts of refusals are lost: %s", error.message)
+            self._due.clear()
+
+    def _offer_all(self) -> None:
+        last = None
+        while self._due:
+            taken = self._ledger.offer(self._due[0])
+            if taken is None and last is None:
+                return
+            if taken is None and last is not None:
+                try:
+                    last.promise.exception(LANE_S)
+                except TimeoutError:
+                    return
+                last = None  # the lane has moved on
+                continue
+            self._due.popleft()
+            last = taken
+
+    def _record_without_room(self) -> None:
+        try:
+            for fact in summed(self._due):
+                self._ledger.append(fact)
+        except Unavailable:
+            self._ledger.append(lost(self._due))
 
     def _now_s(self) -> int:
         return int(self._clock.now_s())

@@ -29,7 +29,7 @@ from adyton.crypto.tlogpolicy import parse_policy, render_policy
 from adyton.ledger import Ledger, Projection
 from adyton.ledger.reserve import Reserve, Room, marks_of, room_at
 from adyton.ledger.witness import LocalWitness
-from adyton.ledger.witnesses import LOCAL, Asked, Memories, Witnesses
+from adyton.ledger.witnesses import LOCAL, THIS_HOST, Asked, Memories, Witnesses
 from adyton.terms import Malformed, Misconfigured
 
 SEED_BYTES = 32
@@ -52,6 +52,7 @@ LAST_RECORDED = frozenset(
         "person.ended",
         "quorum.lost",
         "quorum.regained",
+        "refusals.lost",
         "release.closed",
         "writer.lost",
         "writer.started",
@@ -214,10 +215,15 @@ class HomeWitnesses:
         named: dict[str, list[str]] = {}
         for name, one in config.witnesses.items():
             named.setdefault(one.url, []).append(name)
-        self._asked = [Asked(witness=local, names=(LOCAL,), where=str(paths.witness(config)))]
+        where = str(paths.witness(config))
+        self._asked = [Asked(witness=local, names=(LOCAL,), where=where, machine=THIS_HOST)]
         for url, names in named.items():
-            witness = HttpWitness(url, ca_file=config.witnesses[names[0]].ca_file)
-            self._asked.append(Asked(witness=witness, names=tuple(names), where=url))
+            witness = HttpWitness(
+                url, clock=SystemClock(), ca_file=config.witnesses[names[0]].ca_file
+            )
+            self._asked.append(
+                Asked(witness=witness, names=tuple(names), where=url, machine=witness.machine)
+            )
         try:
             for name, one in config.witnesses.items():
                 self._keys[name] = parse_vkey(one.vkey)

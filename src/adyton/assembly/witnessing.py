@@ -103,6 +103,7 @@ class WitnessHome:
                 port=port,
                 prefix=prefix,
                 tls=tls,
+                clock=SystemClock(),
                 add_checkpoint=witness.add_checkpoint,
                 show=memory.show,
             ) as server:

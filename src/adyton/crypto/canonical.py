@@ -14,6 +14,7 @@ from adyton.terms.facts import Json
 
 MAX_DEPTH = 32
 _MAX_INTEGER = 2**53 - 1
+_TEXT = frozenset({str})
 _WRITER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
@@ -55,25 +56,33 @@ def _plain(value: object, depth: int) -> Json:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return str(value)  # enumerations of text become text
+        return str.__str__(value)  # enumerations of text become text, whatever they show
     if isinstance(value, int):
-        if abs(value) > _MAX_INTEGER:
+        exact = int.__int__(value)
+        if abs(exact) > _MAX_INTEGER:
             raise Malformed("a JSON value holds an integer beyond 2**53")
-        return int(value)
+        return exact
     if isinstance(value, Mapping):
-        return {str(name): _plain(value[name], depth - 1) for name in _sorted_names(value)}
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        if not _TEXT.issuperset(map(type, value)):
+            value = _with_exact_names(value)
+        return {name: _plain(value[name], depth - 1) for name in _sorted_names(value)}
+    if isinstance(value, list | tuple):
         return [_plain(item, depth - 1) for item in value]
     raise Malformed("a JSON value holds a float or bytes", mend="write it as integer or text")
 
 
-def _sorted_names(value: Mapping[object, object]) -> Sequence[str]:
-    names = [name for name in value if isinstance(name, str)]
-    if len(names) != len(value):
-        raise Malformed("a name in a JSON value is not text")
-    if "".join(names).isascii():
-        return sorted(names)
+def _with_exact_names(value: Mapping[object, object]) -> Mapping[str, object]:
+    """The same under names that are text and nothing more: others may sort as they like."""
+    exact = {str.__str__(name): item for name, item in value.items() if isinstance(name, str)}
+    if len(exact) != len(value):
+        raise Malformed("a name in a JSON value is not text, or stands twice")
+    return exact
+
+
+def _sorted_names(value: Mapping[str, object]) -> Sequence[str]:
+    if "".join(value).isascii():
+        return sorted(value)
     try:  # by UTF-16 code units: RFC 8785, section 3.2.3
-        return sorted(names, key=lambda name: name.encode("utf-16-be"))
+        return sorted(value, key=lambda name: name.encode("utf-16-be"))
     except UnicodeError as error:
         raise Malformed("a value has no canonical JSON form") from error

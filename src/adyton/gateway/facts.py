@@ -15,6 +15,8 @@ ANSWER_CONTINUED = "answer.continued"
 ANSWER_CLOSED = "answer.closed"
 MODELS_LISTED = "models.listed"
 REQUEST_REFUSED = "request.refused"
+REFUSALS_LOST = "refusals.lost"
+"""So many refusals were counted and could not be recorded before the process ended."""
 FACT_TYPES = (
     ENDPOINT_DEFINED,
     ANSWER_INTENDED,
@@ -22,6 +24,7 @@ FACT_TYPES = (
     ANSWER_CLOSED,
     MODELS_LISTED,
     REQUEST_REFUSED,
+    REFUSALS_LOST,
 )
 
 ENDPOINTS = "endpoints"

@@ -4,16 +4,18 @@ Bounded in all, whoever sends how much from wherever: so many facts a window, so
 refusal waits for the ledger: its fact is offered, and where the ledger has no room for such it is
 counted like one of an unknown caller.
 
-The counts are disposable until their window ends: a crash loses one window of them at most.
+The counts are disposable until their window ends: a crash loses one window of them at most. At an
+orderly stop what the ledger does not take is summed by reason (`summed`), which needs no room of
+refusals; where there is not even room for that, one fact says how many are lost (`lost`).
 """
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv6Network
 
-from adyton.gateway.facts import REQUEST_REFUSED, Reason
+from adyton.gateway.facts import REFUSALS_LOST, REQUEST_REFUSED, Reason
 from adyton.gateway.limits import Limits
 from adyton.identity import Principal
 from adyton.terms import Fact, Json
@@ -168,6 +170,44 @@ def _network(source: str) -> str:
         return str(IPv6Network((source.partition("%")[0], _HOST_BITS), strict=False))
     except ValueError:
         return OTHER_SOURCES
+
+
+def summed(counted: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Counted refusals as one fact for each reason: whose they were is left out."""
+    by_reason: dict[str, list[Mapping[str, Json]]] = {}
+    for fact in counted:
+        by_reason.setdefault(str(fact.public["reason"]), []).append(fact.public)
+    return tuple(_sum(windows) for windows in by_reason.values())
+
+
+def _sum(windows: list[Mapping[str, Json]]) -> Fact:
+    start = min(_number(one["from"]) for one in windows)
+    end = max(_number(one["from"]) + _number(one["window_s"]) for one in windows)
+    public = {
+        **windows[0],
+        "person": "",
+        "credential": "",
+        "source": OTHER_SOURCES,
+        "count": sum(_number(one["count"]) for one in windows),
+        "window_s": end - start,
+        "from": start,
+    }
+    return Fact(
+        type=REQUEST_REFUSED,
+        public=public,
+        body={"source": OTHER_SOURCES},
+        body_subject=_UNKNOWN_SUBJECT,
+    )
+
+
+def lost(counted: Iterable[Fact]) -> Fact:
+    """The fact that counted refusals could not be recorded."""
+    count = sum(_number(one.public["count"]) for one in counted)
+    return Fact(type=REFUSALS_LOST, public={"count": count})
+
+
+def _number(value: Json) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def own_fact(refusal: Refusal) -> Fact:

@@ -73,6 +73,7 @@ class Ledger:  # noqa: PLR0904 - the one face of the part
         self._standing = Standing(
             rules=rules,
             witnesses=lambda: trees.witnesses,
+            overdue=trees.overdue,
             state=self.state,
             submit=lambda fact: self._writer.submit(fact, None),
         )

@@ -174,10 +174,15 @@ class BodyKeys(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WitnessReply:
-    """Status and body of a reply of C2SP tlog-witness; 409 carries the size it has seen."""
+    """Status and body of a reply of C2SP tlog-witness; 409 carries the size it has seen.
+
+    `grew` is for the witness's own door: it cosigned more than it ever had for that log, which
+    nobody can bring but who has the log's keys.
+    """
 
     status: int
     body: bytes
+    grew: bool = False
 
 
 class Witness(Protocol):

@@ -6,8 +6,9 @@
 | low | less | not what bad requests cause: it is counted |
 | floor | less than `floor_bytes` | only what closes and contains, and erasures |
 
-Each change is told by one fact. Room has to grow by an eighth above a mark before it counts as
-regained, so that a disk at the mark does not fill the record.
+Each change is told by one fact. What a lane took before room fell to the floor waits there; what
+still waits at a stop is lost, and one more fact says how much. Room has to grow by an eighth above
+a mark before it counts as regained, so that a disk at the mark does not fill the record.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from enum import IntEnum
 from adyton.ledger.erasing import BODIES_ERASED
 from adyton.ledger.ports import FreeSpace
 from adyton.terms.errors import Unavailable
-from adyton.terms.facts import Fact
+from adyton.terms.facts import Fact, Json
 from adyton.terms.ports import Clock
 
 RESERVE_CHANGED = "reserve.changed"
@@ -53,12 +54,10 @@ class ReserveWatch:
         self._reserve = reserve
         self._clock = clock
         self._looked_s: float | None = None
+        self._free_mib = 0
 
-    def look(self, *, dropped: int) -> Fact | None:
-        """The fact that tells of a change since the last look, if there is one.
-
-        `dropped` is how many facts were not taken since then, for the fact.
-        """
+    def look(self) -> Fact | None:
+        """The fact that tells of a change since the last look, if there is one."""
         now_s = self._clock.monotonic_s()
         if self._looked_s is not None and now_s - self._looked_s < LOOK_S:
             return None
@@ -72,14 +71,17 @@ class ReserveWatch:
         if room is self.room:
             return None
         self.room = room
-        return Fact(
-            type=RESERVE_CHANGED,
-            public={
-                "room": room.name.lower(),
-                "free_mib": space.free_bytes // _MIB,
-                "dropped": dropped,
-            },
-        )
+        self._free_mib = space.free_bytes // _MIB
+        return self.told(dropped=0)
+
+    def told(self, *, dropped: int) -> Fact:
+        """The fact of the room as it is. `dropped`: facts that were taken and not recorded."""
+        public: dict[str, Json] = {
+            "room": self.room.name.lower(),
+            "free_mib": self._free_mib,
+            "dropped": dropped,
+        }
+        return Fact(type=RESERVE_CHANGED, public=public)
 
     def admits(self, fact: Fact) -> bool:
         """Whether there is room for a fact of this type."""

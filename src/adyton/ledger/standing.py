@@ -15,6 +15,8 @@ from adyton.terms.facts import Entry, Fact, Json, Promise, Row, State
 
 FRESH_S = 5.0
 """How long a quorum that answered counts as reachable."""
+STALE_S = 30.0
+"""How old a fact may be that no cosigned checkpoint covers; no promise is due sooner."""
 QUORUM_LOST = "quorum.lost"
 QUORUM_REGAINED = "quorum.regained"
 QUORUM = "quorum"
@@ -28,7 +30,8 @@ class QuorumRules:
     """What the quorum means for each type of fact; a type that stands nowhere goes on without.
 
     `waits`: recorded only while the quorum can be reached, and answered only once it has
-    cosigned. `refused`: not recorded while the quorum is known to be lost; waits for nobody.
+    cosigned. `refused`: not recorded while the quorum is known to be lost, or nothing recorded was
+    cosigned for `STALE_S`, whatever the reason; waits for nobody.
     """
 
     waits: frozenset[str] = frozenset()
@@ -43,10 +46,13 @@ class Standing:
         *,
         rules: QuorumRules,
         witnesses: Callable[[], Witnesses],
+        overdue: Callable[[float], bool],
         state: State,
         submit: Callable[[Fact], object],
     ) -> None:
+        """`overdue`: whether facts wait for a cosigned checkpoint for so many seconds."""
         self._rules = rules
+        self._overdue = overdue
         self._witnesses = witnesses
         self._submit = submit
         row = state.get(QUORUM, _ROW)
@@ -54,9 +60,12 @@ class Standing:
 
     def waits(self, kind: str) -> bool:
         """Whether that kind of fact waits for the quorum. Raises Unavailable if it is refused."""
-        if self._lost and kind in self._rules.refused:
+        if kind in self._rules.refused and (self._lost or self._overdue(STALE_S)):
+            why = (
+                "the witnesses' quorum is lost" if self._lost else "no fresh checkpoint is cosigned"
+            )
             raise Unavailable(
-                "the witnesses' quorum is lost, and settings refuse this; nothing was recorded",
+                f"{why}, and settings refuse this; nothing was recorded",
                 mend="see adyton ledger witnesses",
             )
         return kind in self._rules.waits

@@ -63,6 +63,7 @@ class Trees:
         self._clock = clock
         self._lock = threads.lock()
         self._failure: Tampered | None = None
+        self._covered_at_s = clock.monotonic_s()  # all recorded until then was cosigned since
         self._publisher = self._made(opened.position, head=opened.head, published=opened.published)
         self.settle()
 
@@ -82,18 +83,28 @@ class Trees:
             if self._failure is not None:
                 raise self._failure
             position = self._writer.position
-            size = position.size - position.first
+            size, now_s = position.size - position.first, self._clock.monotonic_s()
             try:
                 if anew:
                     self._publisher.ask_again()
                 else:
                     self._publisher.publish(size)
+                    self._covered_at_s = now_s
             except Tampered as error:
                 self._failure = error
                 raise
             finally:
                 self.note(size)
             self.settle()
+
+    def overdue(self, seconds: float) -> bool:
+        """Whether facts are recorded that no cosigned checkpoint covers, for so long or more.
+
+        Never waits, whoever publishes or hangs in it.
+        """
+        position = self._writer.position
+        waiting = position.size - position.first > self._publisher.cosigned_size
+        return waiting and self._clock.monotonic_s() - self._covered_at_s >= seconds
 
     def reach(self, ask: Callable[[Callable[[], None], Callable[[], None]], None]) -> None:
         """Have `ask` (`Standing.reach`) see that a quorum answers, by publishing or anew."""

@@ -129,7 +129,8 @@ class LocalWitness:
         lines = tuple(one.cosign(note.text, time_s=time_s) for one in self._signers)
         kept = Note(text=note.text, signatures=(*_of_log(note), *lines)).to_bytes()
         self._memory.swap(new.origin, before, kept)
-        return _reply(OK, "".join(map(str, lines)).encode())
+        body = "".join(map(str, lines)).encode()
+        return WitnessReply(status=OK, body=body, grew=new.size > size)
 
     def _last(self, origin: str) -> tuple[bytes | None, int]:
         """The last checkpoint cosigned for a log, and its size."""
@@ -145,10 +146,12 @@ def ask_witness(
     prove: Callable[[int], list[bytes]],
     *,
     old: int,
+    in_time: Callable[[], bool] = lambda: True,
 ) -> tuple[Signature, ...]:
     """The witness's cosignatures under `keys`. `prove(n)` proves consistency from size n.
 
-    `old` is a size that this witness is known to have cosigned. Raises Unavailable (ask again
+    `old` is a size that this witness is known to have cosigned. It is asked again from another
+    size only while `in_time` says so. Raises Unavailable (ask again
     later), or Tampered if the witness has seen another history, or forgot what it had seen.
     """
     known = old
@@ -166,6 +169,8 @@ def ask_witness(
         old = _size_seen(reply.body, size)
         if old < known:
             raise Tampered("the witness forgot a checkpoint that it had cosigned")
+        if not in_time():
+            raise Unavailable("the witness did not come to an end in time")
     raise Unavailable("the witness's memory moved while it was asked")
 
 

@@ -2,8 +2,10 @@
 
 Each is asked by itself, all at once: one that is slow, dead or lying takes nothing from the
 others' answers. Who did not answer lately is asked again only after a pause, or at once where
-the others are no quorum. One alone that knows another history, or forgot, stops the log
-(Tampered): whatever the quorum, two histories are two.
+the others are no quorum. Who let us wait is not asked again for some seconds even then: whoever
+needs it fails at once, and one try after those seconds tells whether it is back. One alone that
+knows another history, or forgot, stops the log (Tampered): whatever the quorum, two histories are
+two.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,18 +28,26 @@ from adyton.ledger.witness import (
 from adyton.terms.errors import AdytonError, Misconfigured, Tampered, Unavailable
 from adyton.terms.ports import Clock
 
+THIS_HOST = "this host"
 PAUSE_S = 30.0
+SLOW_S = 1.0  # who took so long and failed hangs
+REST_S = 5.0  # for so long nobody waits for it again
+ASK_S = 5.0  # after so long no further request of one ask is begun
 LOCAL = "local"
 Together = Callable[[Sequence[Callable[[], None]]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A witness, the names of its keys in the policy, and where it stands (for people)."""
+    """A witness, the names of its keys in the policy, and where it stands (for people).
+
+    `machine`: what else stands at the same address bears the same; "" for one that is alone.
+    """
 
     witness: Witness
     names: tuple[str, ...]
     where: str
+    machine: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,20 +75,34 @@ class _Member:
         self.answered_at_s = 0
         self.error = ""
         self.again_at_s = 0.0
+        self.rests_until_s = 0.0
 
     def ask(
-        self, checkpoint: bytes, size: int, prove: Callable[[int], list[bytes]]
+        self,
+        checkpoint: bytes,
+        size: int,
+        prove: Callable[[int], list[bytes]],
+        in_time: Callable[[], bool],
     ) -> Mapping[VerifierKey, Signature]:
-        old = min(self.size, size)
-        lines = ask_witness(self.asked.witness, self.keys, checkpoint, size, prove, old=old)
+        lines = ask_witness(
+            self.asked.witness,
+            self.keys,
+            checkpoint,
+            size,
+            prove,
+            old=min(self.size, size),
+            in_time=in_time,
+        )
         by = {(key.name, key.key_id): key for key in self.keys}
         return {by[one.name, one.key_id]: one for one in lines}
 
     def answered(self, size: int, *, at_s: int) -> None:
-        self.size, self.answered_at_s, self.error, self.again_at_s = size, at_s, "", 0.0
+        self.size, self.answered_at_s, self.error = size, at_s, ""
+        self.again_at_s = self.rests_until_s = 0.0
 
-    def failed(self, error: AdytonError, *, again_at_s: float) -> None:
-        self.error, self.again_at_s = error.message, again_at_s
+    def failed(self, error: AdytonError, *, begun_s: float, now_s: float) -> None:
+        self.error, self.again_at_s = error.message, now_s + PAUSE_S
+        self.rests_until_s = now_s + REST_S if now_s - begun_s >= SLOW_S else 0.0
 
     def state(self) -> WitnessState:
         return WitnessState(
@@ -173,7 +197,7 @@ class Witnesses:
         text = render_policy(logs=log, witnesses={LOCAL: key}, urls={}, quorum=f"quorum {LOCAL}")
         return cls(
             policy=parse_policy(text),
-            asked=(Asked(witness=witness, names=(LOCAL,), where="this host"),),
+            asked=(Asked(witness=witness, names=(LOCAL,), where=THIS_HOST),),
             clock=clock,
             together=_in_turn,
         )
@@ -194,6 +218,13 @@ class Witnesses:
     def local_suffices(self) -> bool:
         """Whether the witness on our own host alone is a quorum."""
         return self.policy.tree.satisfied((LOCAL,))
+
+    def sufficient(self) -> tuple[str, ...]:
+        """The machines each of which is a quorum by itself, whatever the others say."""
+        keys: dict[str, list[str]] = {}
+        for one in self._members:
+            keys.setdefault(one.asked.machine or one.asked.where, []).extend(one.asked.names)
+        return tuple(name for name, held in keys.items() if self.policy.tree.satisfied(held))
 
     def states(self) -> tuple[WitnessState, ...]:
         """What we know of each."""
@@ -246,23 +277,23 @@ class Witnesses:
         alarms: list[Tampered] = []
 
         def ask(member: _Member) -> None:
+            begun_s = self._clock.monotonic_s()
             try:
-                answered = member.ask(checkpoint, size, prove)
-            except Tampered as error:
-                alarms.append(error)
-                member.failed(error, again_at_s=now_s + PAUSE_S)
+                answered = member.ask(
+                    checkpoint, size, prove, lambda: self._clock.monotonic_s() - begun_s < ASK_S
+                )
             except AdytonError as error:
-                member.failed(error, again_at_s=now_s + PAUSE_S)
+                if isinstance(error, Tampered):
+                    alarms.append(error)
+                member.failed(error, begun_s=begun_s, now_s=self._clock.monotonic_s())
             else:
                 member.answered(size, at_s=int(self._clock.now_s()))
                 lines.update(answered)
 
-        now_s = self._clock.monotonic_s()
-        wanting = [one for one in self._members if not set(one.keys) <= set(having)]
-        awake = [one for one in wanting if one.again_at_s <= now_s]
-        self._together([partial(ask, one) for one in awake])
+        first, then = self._whom(having)
+        self._together([partial(ask, one) for one in first])
         if not alarms and not self.policy.satisfied((*having, *lines)):
-            self._together([partial(ask, one) for one in wanting if one not in awake])
+            self._together([partial(ask, one) for one in then])
         if alarms:
             self.lost = True  # nothing more will be signed, so nothing more is cosigned
             raise alarms[0]
@@ -270,6 +301,20 @@ class Witnesses:
         if self.policy.satisfied(lines):
             self._reached_at_s = self._clock.monotonic_s()
         return tuple(lines[key] for key in self.policy.witnesses.values() if key in lines)
+
+    def _whom(self, having: Sequence[VerifierKey]) -> tuple[list[_Member], list[_Member]]:
+        """Who is asked now, and who only if these are no quorum; those that hang are neither."""
+        now_s = self._clock.monotonic_s()
+        wanting = [
+            one
+            for one in self._members
+            if not set(one.keys) <= set(having) and one.rests_until_s <= now_s
+        ]
+        awake = [one for one in wanting if one.again_at_s <= now_s]
+        keys = [key for one in awake for key in one.keys]
+        if not self.policy.satisfied((*having, *keys)):
+            return wanting, []
+        return awake, [one for one in wanting if one not in awake]
 
     def introduce(self, origin: str, checkpoint: bytes) -> None:
         """Have them cosign the empty tree of an origin that is to come; `checkpoint` is of that.
@@ -316,7 +361,7 @@ class OnlyLocal:
     def memories(self) -> Memories:
         """What it remembers."""
         (key,) = self._witness.keys()
-        asked = Asked(witness=self._witness, names=(LOCAL,), where="this host")
+        asked = Asked(witness=self._witness, names=(LOCAL,), where=THIS_HOST)
         return Memories((asked,), keys={LOCAL: key}, together=_in_turn)
 
 

@@ -115,7 +115,6 @@ class Writer:
         self._position = position
         self._reserve = reserve
         self._lane: deque[_Append] = deque()
-        self._dropped = 0
         self._woken = False
         self._broken = ""
         self._closing = False
@@ -146,7 +145,6 @@ class Writer:
             if self._closing:
                 raise Unavailable(_CLOSED, mend="start again")
             if not ample or len(self._lane) >= LANE_LIMIT:
-                self._dropped += 1
                 return None
             receipt = ReceiptId(mint("rct", self._entropy))
             item = _Append(prepared=prepared, receipt=receipt)
@@ -252,7 +250,7 @@ class Writer:
                 self._inbox.put(_Wake())
 
     def _step(self) -> bool:
-        item = self._inbox.take(wait_s=0 if self._lane else None)
+        item = self._inbox.take(wait_s=0 if self._lane and not self._at_floor() else None)
         batch: list[_Append] = []
         until = self._clock.monotonic_s() + LINGER_S
         while isinstance(item, _Append | _Wake):  # (1): gather
@@ -262,8 +260,8 @@ class Writer:
             item = None if full else self._inbox.take(wait_s=0)
         self._woken = False  # before the lane is read: who comes now wakes us again
         self._commit([*self._told(), *batch, *self._from_lane()])
-        while isinstance(item, _Stop) and self._lane:
-            self._commit(self._from_lane())
+        if isinstance(item, _Stop):
+            self._end_lane()
         if isinstance(item, _Erase):
             self._erase(item)
         if isinstance(item, _Alone):
@@ -272,13 +270,25 @@ class Writer:
 
     def _told(self) -> Sequence[_Append]:
         """The fact of the disk's room, if that changed."""
-        fact = None if self._reserve is None else self._reserve.look(dropped=self._dropped)
-        if fact is None:
-            return ()
-        self._dropped = 0
-        return (_Append(prepared=prepare(fact)),)
+        fact = None if self._reserve is None else self._reserve.look()
+        return () if fact is None else (_Append(prepared=prepare(fact)),)
+
+    def _at_floor(self) -> bool:
+        return self._reserve is not None and self._reserve.room is Room.FLOOR
+
+    def _end_lane(self) -> None:
+        """Commit what waits in the lane; what there is no room for is told of."""
+        while self._lane and not self._at_floor():
+            self._commit(self._from_lane())
+        if self._lane and self._reserve is not None:
+            fact = self._reserve.told(dropped=len(self._lane))
+            while self._lane:
+                self._lane.popleft().future.set_exception(Unavailable(_FULL, mend=_MAKE_ROOM))
+            self._commit([_Append(prepared=prepare(fact))])
 
     def _from_lane(self) -> Sequence[_Append]:
+        if self._at_floor():  # there it may wait for room as long as we live
+            return ()
         return [self._lane.popleft() for _ in range(min(len(self._lane), LANE_SHARE))]
 
     def _commit(self, batch: Sequence[_Append]) -> None:
@@ -316,7 +326,7 @@ class Writer:
 
     def _stage(self, item: _Append, overlay: Overlay, position: Position) -> _Staged:
         if self._reserve is not None and not self._reserve.admits(item.prepared.fact):
-            raise Unavailable("the disk is nearly full; nothing was recorded", mend=_MAKE_ROOM)
+            raise Unavailable(_FULL, mend=_MAKE_ROOM)
         if item.guard is not None:
             item.guard(overlay)
         now_s = int(self._clock.now_s())
@@ -378,6 +388,7 @@ class Writer:
 
 _FAILED = "the ledger could not write, and stopped"
 _CLOSED = "the ledger is closed"
+_FULL = "the disk is nearly full; nothing was recorded"
 _MAKE_ROOM = "make room on the disk of the record"
 
 

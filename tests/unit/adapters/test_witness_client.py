@@ -53,7 +53,7 @@ def answering(data):
 
 
 def ask(url, wait_s=5.0):
-    return HttpWitness(url, wait_s=wait_s).add_checkpoint(b"old 0\n\nx")
+    return HttpWitness(url, clock=SystemClock(), wait_s=wait_s).add_checkpoint(b"old 0\n\nx")
 
 
 def reply(status, body=b"", *heads):
@@ -82,7 +82,7 @@ def test_a_redirect_is_not_followed():
 
 def test_no_checkpoint_shown_is_unknown_and_not_none():
     with answering(reply(404)) as url, pytest.raises(Unavailable):
-        HttpWitness(url).latest("log.invalid")
+        HttpWitness(url, clock=SystemClock()).latest("log.invalid")
 
 
 ODD = {
@@ -131,6 +131,74 @@ def test_whoever_hangs_or_drips_is_given_up_in_time(piece):
     assert time.perf_counter() - begun < 5
 
 
+@pytest.fixture
+def silent():
+    """A port on which nobody takes a connection: its queue is full."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        held = []
+        for _ in range(4):
+            wire = socket.socket()
+            wire.setblocking(False)
+            wire.connect_ex(listener.getsockname())
+            held.append(wire)
+        yield listener.getsockname()[1]
+        for wire in held:
+            wire.close()
+
+
+def test_a_name_with_many_silent_addresses_costs_one_waiting_time(silent, monkeypatch):
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: real(*a, **k) * 8)
+    begun = time.perf_counter()
+    with pytest.raises(Unavailable):
+        ask(f"http://127.0.0.1:{silent}", wait_s=0.5)
+    assert time.perf_counter() - begun < 1.0
+
+
+def test_a_silent_address_before_it_does_not_keep_us_from_a_sound_one(silent, monkeypatch):
+    real = socket.getaddrinfo
+    with answering(reply(200, b"line\n")) as url:
+        dead = real("127.0.0.1", silent, type=socket.SOCK_STREAM)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: dead + real(*a, **k))
+        assert ask(url, wait_s=1.0).status == 200
+
+
+def test_a_look_up_that_hangs_is_given_up_in_time_and_not_begun_again(monkeypatch):
+    real, free, begun = socket.getaddrinfo, threading.Event(), []
+
+    def hang(*a, **k):
+        begun.append(a)
+        free.wait(10)
+        return real(*a, **k)
+
+    with answering(reply(200, b"line\n")) as url:
+        monkeypatch.setattr(socket, "getaddrinfo", hang)
+        far, started = HttpWitness(url, clock=SystemClock(), wait_s=0.3), time.perf_counter()
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                far.add_checkpoint(b"x")
+        assert time.perf_counter() - started < 2.0
+        assert len(begun) == 1
+        free.set()
+        assert far.add_checkpoint(b"x").status == 200
+
+
+def test_a_name_that_was_not_found_is_looked_up_again(monkeypatch):
+    real, broken = socket.getaddrinfo, [True]
+
+    def flaky(*a, **k):
+        if broken:
+            raise socket.gaierror(broken.pop())
+        return real(*a, **k)
+
+    with answering(reply(200, b"line\n")) as url:
+        monkeypatch.setattr(socket, "getaddrinfo", flaky)
+        far = HttpWitness(url, clock=SystemClock())
+        with pytest.raises(Unavailable):
+            far.add_checkpoint(b"x")
+        assert far.add_checkpoint(b"x").status == 200
+
+
 def test_nobody_there_is_unavailable():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -147,7 +215,21 @@ def test_nobody_there_is_unavailable():
 )
 def test_an_address_that_is_none_or_unsafe_is_misconfigured(url):
     with pytest.raises(Misconfigured):
-        HttpWitness(url)
+        HttpWitness(url, clock=SystemClock())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://w.invalid/a", "https://W.invalid.:8443/b", True),
+        ("https://w.invalid", "https://v.invalid", False),
+        ("http://127.0.0.1:1", "http://localhost:2", True),
+        ("https://[2001:db8::1]", "https://[2001:db8::1]:8470", True),
+    ],
+)
+def test_two_of_one_host_are_one_machine(one, other, same):
+    first, second = (HttpWitness(url, clock=SystemClock()).machine for url in (one, other))
+    assert (first == second) is same
 
 
 def test_proxies_of_the_environment_are_not_asked(monkeypatch):
@@ -193,6 +275,7 @@ def served_over_tls(certificate):
         host="127.0.0.1",
         port=0,
         tls=certificate,
+        clock=SystemClock(),
         add_checkpoint=lambda _: WitnessReply(status=200, body=b"line\n"),
         show=lambda _: None,
     ) as server:
@@ -207,14 +290,16 @@ def served_over_tls(certificate):
 
 def test_over_tls_the_certificate_must_be_known_and_bear_the_name(certificate):
     with served_over_tls(certificate) as port:
-        known = HttpWitness(f"https://localhost:{port}", ca_file=str(certificate[0]))
+        known = HttpWitness(
+            f"https://localhost:{port}", clock=SystemClock(), ca_file=str(certificate[0])
+        )
         assert known.add_checkpoint(b"x").body == b"line\n"
         with pytest.raises(Unavailable):
-            HttpWitness(f"https://localhost:{port}").add_checkpoint(b"x")
+            HttpWitness(f"https://localhost:{port}", clock=SystemClock()).add_checkpoint(b"x")
         with pytest.raises(Unavailable):
-            HttpWitness(f"https://127.0.0.1:{port}", ca_file=str(certificate[0])).add_checkpoint(
-                b"x"
-            )
+            HttpWitness(
+                f"https://127.0.0.1:{port}", clock=SystemClock(), ca_file=str(certificate[0])
+            ).add_checkpoint(b"x")
 
 
 def test_a_handshake_that_never_ends_is_given_up_in_time(certificate):
@@ -223,6 +308,7 @@ def test_a_handshake_that_never_ends_is_given_up_in_time(certificate):
     with raw(lambda _wire: ended.wait(20)) as url:
         far = HttpWitness(
             url.replace("http://127.0.0.1", "https://localhost"),
+            clock=SystemClock(),
             ca_file=str(certificate[0]),
             wait_s=0.5,
         )
@@ -236,7 +322,7 @@ def test_a_handshake_that_never_ends_is_given_up_in_time(certificate):
 
 def test_certificates_that_cannot_be_read_are_misconfigured(tmp_path):
     with pytest.raises(Misconfigured, match="ca_file"):
-        HttpWitness("https://w.invalid", ca_file=str(tmp_path / "none"))
+        HttpWitness("https://w.invalid", clock=SystemClock(), ca_file=str(tmp_path / "none"))
 
 
 def test_an_answer_in_chunks_is_not_read():
@@ -245,4 +331,4 @@ def test_an_answer_in_chunks_is_not_read():
         wire.sendall(b"x" * (4 * LARGEST_ANSWER_BYTES))
 
     with raw(serve) as url, pytest.raises(Unavailable, match="chunks"):
-        HttpWitness(url).add_checkpoint(b"old 0\n\nx")
+        HttpWitness(url, clock=SystemClock()).add_checkpoint(b"old 0\n\nx")

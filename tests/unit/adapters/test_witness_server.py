@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from adyton.adapters import witness_server
+from adyton.adapters.clock import SystemClock
 from adyton.adapters.witness_server import WitnessServer
 from adyton.ledger.ports import WitnessReply
 from adyton.terms import Misconfigured, Unavailable
@@ -38,6 +39,7 @@ def serving(judge, **settings):
     with WitnessServer(
         host="127.0.0.1",
         port=0,
+        clock=SystemClock(),
         add_checkpoint=judge.add_checkpoint,
         show=judge.show,
         **settings,
@@ -143,10 +145,24 @@ HOSTILE = {
     "noise": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n", 400),
     "one word": (b"GET\r\n\r\n", 400),
     "another method": (b"PUT /add-checkpoint HTTP/1.1\r\n\r\n", 405),
-    "a long method": (b"A" * 60000 + b" / HTTP/1.1\r\n\r\n", 405),
+    "a long method": (b"A" * 60000 + b" / HTTP/1.1\r\n\r\n", 431),
     "a version that is none": (b"GET / HTTP/9.9.9\r\n\r\n", 400),
+    "no version": (b"GET /health\r\n\r\n", 400),
+    "an old version": (b"GET /health HTTP/0.9\r\n\r\n", 400),
+    "headers of many bytes": (
+        b"GET / HTTP/1.1\r\n" + (b"A: " + b"a" * 4000 + b"\r\n") * 5 + b"\r\n",
+        431,
+    ),
+    "a name in other letters": ("GET /h\u00e9alth HTTP/1.1\r\n\r\n".encode(), 404),
+    "a line without a colon": (b"GET /health HTTP/1.1\r\nnothing\r\n\r\n", 400),
+    "a folded line": (b"GET /health HTTP/1.1\r\nA: a\r\n b\r\n\r\n", 400),
+    "a name with a space": (b"POST /add-checkpoint HTTP/1.1\r\nContent-Length : 1\r\n\r\nx", 400),
+    "both lengths": (
+        b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: x\r\n\r\nx",
+        411,
+    ),
     "a version to come": (b"GET / HTTP/2.0\r\n\r\n", 400),
-    "a long target": (b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\n\r\n", 414),
+    "a long target": (b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\n\r\n", 431),
     "a long header": (b"GET / HTTP/1.1\r\nA: " + b"a" * 70000 + b"\r\n\r\n", 431),
     "many headers": (b"GET / HTTP/1.1\r\n" + b"A: a\r\n" * 200 + b"\r\n", 431),
     "no length": (b"POST /add-checkpoint HTTP/1.1\r\n\r\n", 411),
@@ -239,6 +255,7 @@ def test_whoever_hangs_or_drips_is_cut_off_and_the_others_are_served(judge, monk
 
 def test_more_connections_than_places_are_closed_at_once(judge, monkeypatch):
     monkeypatch.setattr(witness_server, "MAX_CONNECTIONS", 3)
+    monkeypatch.setattr(witness_server, "KEPT", 0)
     with serving(judge) as port:
         held = [connect(port) for _ in range(3)]
         for wire in held:
@@ -262,6 +279,93 @@ def test_more_connections_than_places_are_closed_at_once(judge, monkeypatch):
             pytest.fail("no place became free")
 
 
+def connect_from(address, port, said=b"GET "):
+    wire = socket.create_connection(("127.0.0.1", port), timeout=20, source_address=(address, 0))
+    wire.sendall(said)
+    return wire
+
+
+def speak(address, port):
+    """Bring a checkpoint from there."""
+    with connect_from(address, port, b"") as wire:
+        wire.sendall(post())
+        assert wire.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def is_served(address, port):
+    """Whether somebody at that address gets an answer."""
+    try:
+        with connect_from(address, port) as wire:
+            wire.sendall(b"/health HTTP/1.1\r\nHost: w\r\nConnection: close\r\n\r\n")
+            return wire.recv(100).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
+def test_one_address_never_holds_every_place(judge):
+    with serving(judge) as port:
+        held = [connect_from("127.0.0.2", port) for _ in range(witness_server.MAX_CONNECTIONS)]
+        pause(0.3)
+        assert not is_served("127.0.0.2", port)
+        assert is_served("127.0.0.3", port)
+        for wire in held:
+            wire.close()
+
+
+def test_a_place_is_kept_for_whoever_brought_a_checkpoint_that_was_cosigned(judge):
+    """Strangers of many addresses, each within its share."""
+    judge.reply = WitnessReply(status=200, body=b"line\n", grew=True)
+    with serving(judge) as port:
+        speak("127.0.0.99", port)
+        judge.reply = WitnessReply(status=200, body=b"line\n")  # a replay is nothing new
+        speak("127.0.0.98", port)
+        pause(0.2)
+        held = [
+            connect_from(f"127.0.1.{n}", port) for n in range(2, 2 + witness_server.MAX_CONNECTIONS)
+        ]
+        pause(0.3)
+        assert not is_served("127.0.0.98", port)
+        assert is_served("127.0.0.99", port)
+        for wire in held:
+            wire.close()
+
+
+SOURCES = {
+    "an address": ("192.0.2.1", "192.0.2.1", "192.0.2.2"),
+    "a network of IPv6": ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"),
+    "IPv4 in IPv6": ("::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.2"),
+    "with a zone": ("fe80::1%eth0", "fe80::2", "fe80:0:0:1::1"),
+}
+
+
+@pytest.mark.parametrize(("one", "same", "other"), SOURCES.values(), ids=SOURCES)
+def test_what_counts_as_one_source(one, same, other):
+    places = witness_server.Places()
+    assert all(places.take(one) for _ in range(witness_server.PER_SOURCE))
+    assert not places.take(same)
+    assert places.take(other)
+    places.free(one)
+    assert places.take(same)
+
+
+def test_a_proxy_on_the_same_host_is_no_single_source():
+    places = witness_server.Places()
+    taken = [places.take("127.0.0.1") for _ in range(witness_server.MAX_CONNECTIONS)]
+    assert sum(taken) == witness_server.MAX_CONNECTIONS - witness_server.KEPT
+
+
+def test_a_head_that_drips_loses_its_place_sooner_than_a_whole_request(judge, monkeypatch):
+    monkeypatch.setattr(witness_server, "HEAD_S", 0.3)
+    with serving(judge) as port, connect(port) as wire:
+        wire.sendall(b"GET /health HTTP/1.1\r\n")
+        begun = time.perf_counter()
+        with pytest.raises(OSError):  # noqa: PT011, PT012 - one of many bytes meets it
+            for _ in range(100):
+                wire.sendall(b"A")
+                pause(0.05)
+        assert time.perf_counter() - begun < 3
+
+
 def test_a_prefix_is_part_of_every_path(judge):
     with serving(judge, prefix="/w1/") as port:
         assert status(port, post(b"x", "/w1/add-checkpoint")) == 200
@@ -273,7 +377,11 @@ def test_a_prefix_is_part_of_every_path(judge):
 def test_a_place_that_is_taken_is_unavailable(port, judge):
     with pytest.raises(Unavailable, match="listen"):
         WitnessServer(
-            host="127.0.0.1", port=port, add_checkpoint=judge.add_checkpoint, show=judge.show
+            host="127.0.0.1",
+            port=port,
+            clock=SystemClock(),
+            add_checkpoint=judge.add_checkpoint,
+            show=judge.show,
         )
 
 

@@ -4,8 +4,12 @@ import sys
 
 import pytest
 
+from adyton.assembly import HomePaths, init_home
 from adyton.assembly.config import Record
+from adyton.assembly.operations.work import apart_check, elsewhere_check
 from adyton.assembly.quorum import NEVER_WAITS, WAITS, quorum_rules
+from adyton.assembly.storage import HomeWitnesses
+from adyton.crypto.notes import COSIGNATURE, Signer
 from adyton.ledger import standing
 from adyton.terms import Fact, Unavailable
 from tests.house import tree
@@ -123,6 +127,48 @@ def test_locking_out_and_model_requests_go_on_without_a_quorum(alone):
     fact = Fact(type="answer.intended", public={"copy": "cpy_x", "recipient": "per_x"})
     assert "answer.intended" not in alone.perimeter.ledger._standing._rules.waits
     assert alone.perimeter.ledger._standing.waits(fact.type) is False
+
+
+def checks_of(home, quorum, *urls):
+    """What the doctor says of witnesses at these addresses, none of which is there."""
+    vkeys = (
+        Signer(name=f"w{at}.invalid", seed=bytes([at]) * 32, algorithm=COSIGNATURE).key
+        for at in range(len(urls))
+    )
+    text = "".join(
+        f'[witnesses.w{at}]\nvkey = "{vkey}"\nurl = "{url}"\n'
+        for at, (vkey, url) in enumerate(zip(vkeys, urls, strict=True))
+    )
+    with (home / "config.toml").open("a") as file:
+        file.write(f'\n[ledger]\nquorum = """{quorum}"""\n{text}')
+    paths = HomePaths.of(home)
+    asked = HomeWitnesses(paths, paths.read_config()).epoch(1)
+    return {one["id"]: one for one in (elsewhere_check(asked), apart_check(asked))}
+
+
+EVERY = "group q all local w0 w1\nquorum q"
+TWO = "group q 2 local w0 w1\nquorum q"
+
+
+@pytest.mark.parametrize(
+    ("quorum", "urls", "elsewhere", "apart"),
+    [
+        ("quorum local", (), False, True),
+        (TWO, ("https://a.invalid/x", "https://a.invalid/y"), True, False),
+        (TWO, ("https://a.invalid", "https://b.invalid"), True, True),
+        (EVERY, ("https://a.invalid/x", "https://a.invalid/y"), True, True),
+        (TWO, ("http://127.0.0.1:1", "https://b.invalid"), None, True),
+        ("group q any local w0\nquorum q", ("https://a.invalid",), False, False),
+    ],
+)
+def test_the_doctor_sees_a_quorum_that_one_machine_can_satisfy(
+    tmp_path, quorum, urls, elsewhere, apart
+):
+    init_home(tmp_path / "home", owner="Example Lab", operator="Op One")
+    found = checks_of(tmp_path / "home", quorum, *urls)
+    assert found["witness.elsewhere"]["ok"] is elsewhere
+    assert found["witness.apart"]["ok"] is apart
+    assert ("a.invalid" in found["witness.apart"]["text"]) is (apart is False)
 
 
 def test_the_doctor_says_that_the_quorum_is_lost(alone):

@@ -4,7 +4,7 @@ import pytest
 
 from adyton.gateway import Limits
 from adyton.gateway.facts import Reason
-from adyton.gateway.refusals import RefusalLog
+from adyton.gateway.refusals import RefusalLog, lost, summed
 from adyton.terms import Missing, Role, Unidentified
 from tests.unit.gateway.dialogue import Dialogue, Offer, Record, Refuse, chat
 from tests.unit.gateway.world import World
@@ -45,6 +45,24 @@ def test_one_window_s_counts_are_one_fact_for_each_source_and_one_for_the_others
     assert len(due) == LIMITS.refusal_sources + 1
     assert counted(due) == 100
     assert [one.public["source"] for one in due].count("others") == 1
+
+
+def test_what_has_no_room_at_the_end_is_summed_by_reason_and_no_refusal_is_left_out():
+    refusals = log()
+    for window in (1, 2):
+        for number in range(30):
+            refusals.count_unknown(Reason.UNIDENTIFIED, f"198.51.100.{number}", now_s=window * 60)
+        refusals.count_unknown(Reason.MALFORMED, "198.51.100.7", now_s=window * 60)
+    due = refusals.due(now_s=120, all_windows=True)
+    found = {one.public["reason"]: one.public for one in summed(due)}
+    assert {name: one["count"] for name, one in found.items()} == {
+        "unidentified": 60,
+        "malformed": 2,
+    }
+    assert {(one["from"], one["window_s"], one["source"]) for one in found.values()} == {
+        (60, 120, "others")
+    }
+    assert lost(due).public == {"count": 62}
 
 
 def test_a_source_stands_in_the_tree_as_a_digest_that_ends_with_the_process():

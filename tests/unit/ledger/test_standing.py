@@ -4,7 +4,8 @@ import pytest
 
 from adyton.adapters.memory_ledger import MemoryWorld
 from adyton.ledger import QuorumRules, rebuild, standing
-from adyton.terms import Fact, Refused, Row, Unavailable
+from adyton.ledger.ports import WitnessReply
+from adyton.terms import Fact, Refused, Row, Tampered, Unavailable
 
 RULES = QuorumRules(waits=frozenset({"right.given"}), refused=frozenset({"answer.intended"}))
 
@@ -117,6 +118,76 @@ def test_model_requests_are_refused_while_the_quorum_is_known_to_be_lost_if_set_
         quorum.ledger.submit(Fact(type="answer.intended"))
     quorum.back()
     quorum.ledger.publish()
+    quorum.ledger.append(Fact(type="answer.intended"))
+
+
+def disk_full(quorum):
+    def write(_path, _data):
+        message = "no space"
+        raise Unavailable(message)
+
+    quorum.world.files.write = write
+
+
+def head_refused(quorum):
+    def swap(_before, _after):
+        message = "another head"
+        raise Tampered(message)
+
+    quorum.world.head.swap = swap
+
+
+def other_history(quorum):
+    reply = WitnessReply(status=422, body=b"")
+    quorum.world.witness.add_checkpoint = lambda _request: reply
+
+
+def ahead(quorum):
+    reply = WitnessReply(status=409, body=b"999\n")
+    quorum.world.witness.add_checkpoint = lambda _request: reply
+
+
+def odd_answer(quorum):
+    reply = WitnessReply(status=500, body=b"")
+    quorum.world.witness.add_checkpoint = lambda _request: reply
+
+
+@pytest.mark.parametrize("fails", [disk_full, head_refused, other_history, ahead, odd_answer])
+def test_model_requests_are_refused_whatever_keeps_a_fresh_checkpoint_from_being_cosigned(
+    quorum, fails
+):
+    fails(quorum)
+    quorum.ledger.append(Fact(type="answer.intended"))
+    with pytest.raises((Unavailable, Tampered)):
+        quorum.ledger.publish()
+    quorum.world.clock.advance(standing.STALE_S)
+    with pytest.raises(Unavailable, match="settings refuse"):
+        quorum.ledger.submit(Fact(type="answer.intended"))
+    assert quorum.ledger.append(Fact(type="lock.set")).index == quorum.types().index("lock.set")
+
+
+def test_model_requests_are_refused_where_nobody_publishes_any_more(quorum):
+    quorum.ledger.append(Fact(type="answer.intended"))
+    quorum.world.clock.advance(standing.STALE_S)
+    with pytest.raises(Unavailable, match="settings refuse"):
+        quorum.ledger.submit(Fact(type="answer.intended"))
+    quorum.ledger.publish()
+    quorum.ledger.append(Fact(type="answer.intended"))
+
+
+def test_model_requests_go_on_where_nothing_is_left_to_be_cosigned(quorum):
+    """A quiet night is no lost quorum."""
+    quorum.world.clock.advance(100 * standing.STALE_S)
+    quorum.ledger.append(Fact(type="answer.intended"))
+
+
+def test_model_requests_go_on_by_default_though_nothing_is_published():
+    quorum = Quorum(QuorumRules(waits=RULES.waits))
+    disk_full(quorum)
+    quorum.ledger.append(Fact(type="a.done"))
+    with pytest.raises(Unavailable):
+        quorum.ledger.publish()
+    quorum.world.clock.advance(standing.STALE_S)
     quorum.ledger.append(Fact(type="answer.intended"))
 
 

@@ -58,6 +58,15 @@ def test_a_first_and_a_later_checkpoint_are_cosigned(witness):
     assert witness.add_checkpoint(request(9, note(9))).status == 200
 
 
+def test_only_what_makes_the_log_grow_is_told_as_such(witness):
+    """The door keeps places for whoever brings it; a checkpoint that is public says nothing."""
+    asked = [
+        *(request(0, note(5)), request(5, note(5)), request(0, note(5))),
+        *(request(5, note(9), proof(5, 9)), request(9, note(9))),
+    ]
+    assert [witness.add_checkpoint(one).grew for one in asked] == [True, False, False, True, False]
+
+
 def status(witness, data):
     before = witness.latest("log.invalid")
     reply = witness.add_checkpoint(data)

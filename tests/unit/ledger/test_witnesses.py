@@ -18,7 +18,7 @@ from adyton.ledger.ports import WitnessReply
 from adyton.ledger.receipts import Told
 from adyton.ledger.verify import check_log
 from adyton.ledger.witness import LocalWitness
-from adyton.ledger.witnesses import PAUSE_S, Asked, Witnesses
+from adyton.ledger.witnesses import PAUSE_S, REST_S, Asked, Witnesses
 from adyton.terms import Fact, Misconfigured, Tampered, Unavailable
 
 NAMES = ("north", "south", "west")
@@ -138,6 +138,91 @@ def test_who_did_not_answer_is_spared_for_a_while_as_long_as_the_others_suffice(
     record(ledger)
     ledger.publish()
     assert cosigners(ledger) == NAMES
+
+
+def hanging(three):
+    def hang(_request):
+        three.clock.advance(5.0)
+        message = "it hangs"
+        raise Unavailable(message)
+
+    return hang
+
+
+def test_one_that_hangs_is_waited_for_once_however_many_acts_wait():
+    three = Three(quorum="group every all north south west\nquorum every")
+    ledger = three.open()
+    record(ledger)
+    ledger.publish()
+    three.far["north"].does = hanging(three)
+    begun, asked = three.clock.monotonic_s(), three.far["north"].asked
+    for _ in range(10):
+        with pytest.raises(Unavailable, match="north: it hangs"):
+            ledger.publish(anew=True)
+    assert three.far["north"].asked == asked + 1
+    assert three.clock.monotonic_s() - begun == 5.0
+
+
+def test_one_that_hung_is_tried_once_after_a_pause_and_is_back_when_it_answers():
+    three = Three(quorum="group every all north south west\nquorum every")
+    ledger = three.open()
+    record(ledger)
+    three.far["north"].does = hanging(three)
+    with pytest.raises(Unavailable):
+        ledger.publish()
+    three.clock.advance(REST_S)
+    with pytest.raises(Unavailable):
+        ledger.publish()
+    asked = three.far["north"].asked
+    with pytest.raises(Unavailable):
+        ledger.publish()
+    assert three.far["north"].asked == asked
+    three.far["north"].does = None
+    three.clock.advance(REST_S)
+    ledger.publish()
+    assert cosigners(ledger) == NAMES
+
+
+def test_one_that_refuses_at_once_is_asked_again_at_once_while_it_is_needed():
+    three = Three(quorum="group every all north south west\nquorum every")
+    ledger = three.open()
+    record(ledger)
+    three.far["north"].does = dead
+    with pytest.raises(Unavailable):
+        ledger.publish()
+    three.far["north"].does = None
+    ledger.publish()
+    assert cosigners(ledger) == NAMES
+
+
+def test_all_that_may_be_needed_are_asked_side_by_side():
+    """One after the other, two that hang would cost twice the time."""
+    three = Three()
+    rounds = []
+    ledger = three.open()
+    record(ledger)
+    three.far["north"].does = three.far["south"].does = dead
+    with pytest.raises(Unavailable):
+        ledger.publish()  # both are to be spared now, and the quorum is lost
+    ledger.witnesses._together = lambda tasks: (rounds.append(len(tasks)), [t() for t in tasks])
+    with pytest.raises(Unavailable):
+        ledger.publish(anew=True)
+    assert [one for one in rounds if one] == [3]
+
+
+def test_who_sends_us_from_size_to_size_slowly_is_given_up():
+    three = Three(quorum="group every all north south west\nquorum every")
+    ledger = three.open()
+    record(ledger, 3)
+
+    def wander(_request):
+        three.clock.advance(4.0)
+        return WitnessReply(status=409, body=b"%d\n" % (three.far["north"].asked % 3))
+
+    three.far["north"].does = wander
+    with pytest.raises(Unavailable, match="in time"):
+        ledger.publish()
+    assert three.far["north"].asked == 2
 
 
 def test_two_dead_of_three_are_no_quorum_and_what_one_said_is_kept():
@@ -392,6 +477,27 @@ def test_a_far_witness_that_shows_another_history_at_the_start_does():
     three.far["north"].latest = lambda _origin: shown
     with pytest.raises(Tampered, match="the witness north's checkpoint disagrees"):
         three.open()
+
+
+@pytest.mark.parametrize(
+    ("quorum", "machines", "expected"),
+    [
+        (TWO, ("one", "one", "other"), ("one",)),
+        (TWO, ("one", "other", "third"), ()),
+        ("group any any north south west\nquorum any", ("one", "one", "other"), ("one", "other")),
+        ("group all all north south west\nquorum all", ("one", "one", "one"), ("one",)),
+        ("group all all north south west\nquorum all", ("one", "one", "other"), ()),
+    ],
+)
+def test_machines_that_are_a_quorum_by_themselves_are_named(quorum, machines, expected):
+    three = Three(quorum=quorum)
+    policy = three.witnesses().policy
+    asked = [
+        Asked(witness=three.far[name], names=(name,), where=name, machine=machine)
+        for name, machine in zip(NAMES, machines, strict=True)
+    ]
+    made = Witnesses(policy=policy, asked=asked, clock=three.clock, together=list)
+    assert made.sufficient() == expected
 
 
 def test_a_quorum_that_asks_for_nobody_is_refused():

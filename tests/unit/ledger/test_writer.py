@@ -6,9 +6,10 @@ from threading import Event
 import pytest
 
 from adyton.adapters.clock import SystemClock, SystemEntropy
-from adyton.adapters.memory_ledger import MemoryBodyKeys, MemoryFacts
+from adyton.adapters.memory_ledger import ManualClock, MemoryBodyKeys, MemoryFacts, MemorySpace
 from adyton.adapters.threads import SystemThreads
 from adyton.ledger.envelope import parse_envelope
+from adyton.ledger.reserve import LOOK_S, RESERVE_CHANGED, Reserve, ReserveWatch
 from adyton.ledger.sealing import Bodies
 from adyton.ledger.staging import Position
 from adyton.ledger.writer import LANE_LIMIT, LANE_SHARE, MAX_BATCH, QUEUE_LIMIT, Writer
@@ -184,6 +185,67 @@ def test_stopping_commits_what_the_lane_took(writer, store):
     assert all(one.promise.done() and one.promise.exception() is None for one in offered)
     with pytest.raises(Unavailable, match="closed"):
         writer.offer(REFUSED)
+
+
+@pytest.fixture
+def disk():
+    return MemorySpace()
+
+
+@pytest.fixture
+def at_the_floor(store, disk):
+    """A writer whose lane took three facts while it wrote, and whose disk is full since."""
+    clock = ManualClock()
+    made = Writer(
+        store=store,
+        bodies=Bodies(MemoryBodyKeys(), SystemEntropy()),
+        projections=[],
+        clock=clock,
+        entropy=SystemEntropy(),
+        threads=SystemThreads(),
+        position=Position(log="main", epoch=1, writer="owner"),
+        reserve=ReserveWatch(space=disk, reserve=Reserve(), clock=clock),
+    )
+    first = held(made, store)
+    offered = [made.offer(REFUSED) for _ in range(3)]
+    disk.free_bytes = 1
+    clock.advance(LOOK_S)
+    store.go_on.set()
+    first.result(30)
+    made.alone(lambda: None)
+    yield made, offered, clock
+    made.stop()
+
+
+def kinds(store):
+    return [parse_envelope(one.data) for one in store.read(0, 100)]
+
+
+def test_what_the_lane_took_before_the_floor_waits_for_room(at_the_floor, disk):
+    writer, offered, clock = at_the_floor
+    assert not any(one.promise.done() for one in offered)
+    disk.free_bytes = 1 << 40
+    clock.advance(LOOK_S)
+    writer.look_at_disk()
+    assert [one.promise.result(30).index for one in offered] == [3, 4, 5]
+
+
+def test_what_a_stop_at_the_floor_takes_out_of_the_lane_is_told(at_the_floor, store):
+    writer, offered, _ = at_the_floor
+    writer.stop()
+    assert all(isinstance(one.promise.exception(30), Unavailable) for one in offered)
+    told = [one.public["dropped"] for one in kinds(store) if one.type == RESERVE_CHANGED]
+    assert told == [0, 3]
+
+
+def test_a_writer_at_the_floor_with_a_lane_that_waits_does_not_spin(at_the_floor, monkeypatch):
+    writer, offered, _ = at_the_floor
+    looks = []
+    monkeypatch.setattr(writer, "_told", lambda: looks.append(1) or ())
+    Event().wait(0.2)
+    assert len(looks) < 5
+    monkeypatch.undo()
+    assert len(offered) == 3
 
 
 def test_a_fact_without_form_is_malformed_before_it_is_queued(writer):

@@ -56,6 +56,7 @@ def witnesses(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
     return {
         "quorum": not asked.lost,
         "needs_another_machine": not asked.local_suffices(),
+        "sufficient": list(asked.sufficient()),
         "policy": asked.policy.text,
         "witnesses": [
             {

@@ -11,6 +11,7 @@ from adyton.assembly.operations.kinds import Answer, NoParams, Operation, Params
 from adyton.assembly.operations.protection import ask_for, own_session
 from adyton.assembly.perimeter import Perimeter
 from adyton.identity import Principal
+from adyton.ledger.witnesses import THIS_HOST, Witnesses
 from adyton.terms import (
     Act,
     AdytonError,
@@ -191,11 +192,8 @@ def witness_checks(perimeter: Perimeter) -> list[Check]:
     asked = perimeter.ledger.witnesses
     return [
         check("witness.quorum", ok=not asked.lost, text=text),
-        check(
-            "witness.elsewhere",
-            ok=not asked.local_suffices(),
-            text="a witness on another machine must cosign (the local one catches accidents only)",
-        ),
+        elsewhere_check(asked),
+        apart_check(asked),
         *(
             check(
                 f"witness.{one.names[0]}",
@@ -205,6 +203,26 @@ def witness_checks(perimeter: Perimeter) -> list[Check]:
             for one in asked.states()
         ),
     ]
+
+
+def elsewhere_check(asked: Witnesses) -> Check:
+    """Whether this host alone can have its record cosigned."""
+    text = "a witness on another machine must cosign (the local one catches accidents only)"
+    ok: bool | None = not asked.local_suffices()
+    if ok and THIS_HOST in asked.sufficient():
+        ok, text = None, f"{text}: those at loopback addresses suffice, and may stand on this host"
+    return check("witness.elsewhere", ok=ok, text=text)
+
+
+def apart_check(asked: Witnesses) -> Check:
+    """Whether several keys of one address are a quorum."""
+    alone = [one for one in asked.sufficient() if one != THIS_HOST]
+    text = f"the witnesses at {alone[0]} are a quorum by themselves" if alone else ""
+    return check(
+        "witness.apart",
+        ok=not alone,
+        text=text or "no address elsewhere is a quorum by itself",
+    )
 
 
 def room_check(perimeter: Perimeter) -> Check:

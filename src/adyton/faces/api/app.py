@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import msgspec
 import uvicorn
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, fail_after, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -21,6 +21,7 @@ from adyton.assembly.caller import internal_error, public_error
 from adyton.assembly.operations import OPERATIONS, dispatch
 from adyton.assembly.perimeter import Perimeter
 from adyton.assembly.publication import published
+from adyton.faces.connection import BoundedProtocol
 from adyton.faces.problems import INTERNAL, bug_text, problem_of
 from adyton.identity import Principal
 from adyton.terms import AdytonError, Malformed, Secret, TooLarge, Unidentified
@@ -28,6 +29,7 @@ from adyton.terms import AdytonError, Malformed, Secret, TooLarge, Unidentified
 BROKEN_OFF = 400  # nobody is there to read it
 STOP_S = 30.0
 CONTAINING_THREADS = 8
+BODY_S = 300.0  # from the head to the last byte of a known caller's body
 LARGEST_CALL_BYTES = 96 * 1024 * 1024  # exhibits travel inside a call
 DIARY = logging.getLogger("adyton.api")
 PREFIX = "Bearer "
@@ -44,12 +46,16 @@ def problem_response(error: AdytonError) -> Response:
 
 
 async def read_body(request: Request) -> bytes:
-    """The request's body, at most `LARGEST_CALL_BYTES`."""
+    """The request's body, at most `LARGEST_CALL_BYTES` in `BODY_S`. Raises TooLarge, Malformed."""
     content = bytearray()
-    async for piece in request.stream():
-        content += piece
-        if len(content) > LARGEST_CALL_BYTES:
-            raise TooLarge("the call is too large", mend="send fewer or smaller files")
+    try:
+        with fail_after(BODY_S):
+            async for piece in request.stream():
+                content += piece
+                if len(content) > LARGEST_CALL_BYTES:
+                    raise TooLarge("the call is too large", mend="send fewer or smaller files")
+    except TimeoutError as error:
+        raise Malformed("the body did not come in time", mend="send fewer files") from error
     return bytes(content)
 
 
@@ -140,6 +146,7 @@ class ApiServer:
     def __init__(self, app: Starlette, sockets: Sequence[socket.socket]) -> None:
         config = uvicorn.Config(
             app,
+            http=BoundedProtocol,
             access_log=False,
             log_config=None,
             log_level="error",  # a line for each unreadable request would fill the disk

@@ -9,9 +9,11 @@ from adyton.faces.cli.terminal import table
 
 CHECK_FAILED = 1
 ALONE = (
-    "the local witness alone suffices: it catches accidents and a thief of the log's files, not an "
-    "administrator of this host, nor two histories shown to two readers (docs/operate/witness.md)"
+    "the local witness alone suffices: it catches accidents, and a log that was changed or put "
+    "back without it. It does not protect against an administrator of this host, a thief of its "
+    "keys, the whole host put back, or two histories shown to two readers (docs/operate/witness.md)"
 )
+ONE_ADDRESS = "{} alone is a quorum: its keys are one machine's word (docs/operate/witness.md)"
 
 
 def ledger_verify(context: Context, arguments: argparse.Namespace) -> int:
@@ -38,6 +40,8 @@ def witnesses(context: Context, _arguments: argparse.Namespace) -> int:
     lines.append("they are a quorum" if answer["quorum"] else "they are NO quorum")
     if not answer["needs_another_machine"]:
         lines.append(ALONE)
+    else:
+        lines += [ONE_ADDRESS.format(name) for name in answer["sufficient"]]
     context.terminal.result(answer, lines)
     return 0 if answer["quorum"] else CHECK_FAILED
 

@@ -11,6 +11,10 @@ from adyton.faces.cli.terminal import table
 from adyton.terms import Misconfigured
 
 CHECK_FAILED = 1
+NO_PROTECTION = (
+    "an administrator of this host, or a thief of its keys, can still rewrite the record unseen "
+    "(docs/operate/witness.md)"
+)
 
 
 def init(context: Context, arguments: argparse.Namespace) -> int:
@@ -27,6 +31,7 @@ def init(context: Context, arguments: argparse.Namespace) -> int:
         "credential": made.credential,
         "key_file": str(key_file),
         "vkey": made.vkey,
+        "not_protected": NO_PROTECTION,
     }
     context.terminal.result(
         answer,
@@ -35,6 +40,7 @@ def init(context: Context, arguments: argparse.Namespace) -> int:
             f"first operator {made.operator}, credential in {key_file}: move it to your own device",
             f"verifier key {made.vkey}: give it to whoever should be able to check our record",
             "(adyton ledger vkey shows the ML-DSA-44 key beside it, for records kept for decades)",
+            f"no witness elsewhere yet: {NO_PROTECTION}",
             "next: adyton serve",
         ],
     )

@@ -10,7 +10,8 @@ from typing import Any
 from adyton.faces.proxy.driver import Begun, Driver
 from adyton.faces.proxy.wire import BEGUN, Receive, Send, Wire, head_of
 from adyton.gateway import Gateway, Recorder, RequestHead, Upstream
-from adyton.terms import AdytonError, Fact
+from adyton.gateway.refusals import lost, summed
+from adyton.terms import AdytonError, Fact, Unavailable
 
 FLUSH_S = 5.0  # how often ended windows of counted refusals, and what is owed, are recorded
 _ERROR_ID_BYTES = 13
@@ -68,6 +69,8 @@ class ProxyApplication:
             except TimeoutError:
                 pass
             await self._flush(stopping=stopping)
+        if self._counted:
+            await self._record_without_room()
         await self._upstream.close()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -79,10 +82,24 @@ class ProxyApplication:
             for fact in self._gateway.owed_facts():
                 await asyncio.wrap_future(self._ledger.submit(fact))
             while self._counted and (taken := self._ledger.offer(self._counted[0])) is not None:
-                await asyncio.wrap_future(taken.promise)
+                promise = asyncio.wrap_future(taken.promise)
+                await asyncio.wait({promise}, timeout=FLUSH_S)  # the lane may wait for room
+                if promise.done():
+                    promise.result()
                 self._counted.popleft()
         except AdytonError:
             _DIARY.error("counted refusals and owed close facts could not be recorded yet")
+
+    async def _record_without_room(self) -> None:
+        """The counts that the ledger did not take before the end: summed, or told to be lost."""
+        try:
+            try:
+                for fact in summed(self._counted):
+                    await asyncio.wrap_future(self._ledger.submit(fact))
+            except Unavailable:
+                await asyncio.wrap_future(self._ledger.submit(lost(self._counted)))
+        except AdytonError:
+            _DIARY.error("counted refusals are lost")
 
 
 class _Broken(Exception):

@@ -1,12 +1,11 @@
 """The proxy's listener: uvicorn with httptools on uvloop, without logs and headers of its own."""
 
-import asyncio
 import socket
 import threading
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from adyton.faces.connection import DISCARD_BYTES, Answered, BoundedProtocol
 from adyton.faces.proxy.application import ProxyApplication
 from adyton.faces.proxy.driver import Begun
 from adyton.faces.proxy.refusing import RefusalTexts
@@ -18,96 +17,23 @@ from adyton.terms import Misconfigured, Unavailable
 
 START_S = 20.0
 STOP_S = 10.0  # running exchanges are then told to end; each still writes its close fact
-HEAD_S = 10.0  # from the first byte of a head, or the connection, to its last
-HEAD_BYTES = 1 << 16  # request line and headers; the parser itself has no bound
-DISCARD_BYTES = 1 << 16  # of a body that comes though its request was answered
 _BACKLOG = 512
-HEADS_AT_ONCE = 32  # requests in what is read at once; nobody pipelines more
 _TEXTS = RefusalTexts()
 
 
-class _Nothing:
-    """Stands for the event of a request that nobody waits for."""
-
-    def set(self) -> None:
-        """Nobody is told."""
-
-
-class _Answered:
-    """Stands for a request that was answered before the server had made anything of it."""
-
-    response_complete = True
-    message_event = _Nothing()
-
-
-class _Protocol(HttpToolsProtocol):
-    """What the server beneath leaves open.
+class _Protocol(BoundedProtocol):
+    """What the proxy adds to the bounds of every connection.
 
     - What can be refused by its head alone is, before a task is made for it: a flood of bad
       requests costs no more than the server itself. The decision is the exchange's own.
-
     - The request target is kept: the parsed path no longer tells an absolute form.
-    - Heads are bounded in bytes and time; what trails a body is no part of one.
     - What cannot be read is counted.
-    - A caller who hangs up is told to every request of the connection, not to the last alone.
-    - A body that comes after its answer is thrown away, within bounds of size and time.
-    - After a request to upgrade nothing more is read: its body would pass for a new request.
     """
 
-    _head_open = True
-    _head_bytes = 0
-    _head_timer: asyncio.TimerHandle | None = None
-    _cycles: tuple[RequestResponseCycle, ...] = ()
-    _discarded = 0
-    _heads = 0
-    _fresh = True  # no request was seen on this connection
+    _begun: Begun | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as above it
-        super().connection_made(transport)
-        self._await_head()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_timer()
-        for cycle in self._running():
-            cycle.disconnected = True
-            cycle.message_event.set()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        if self._head_open:
-            self._head_bytes += len(data)
-        elif self.cycle.response_complete:
-            self._discarded += len(data)
-        self._heads = 0
-        super().data_received(data)
-        if self.transport.is_closing():
-            return
-        if not self._head_open:
-            if self.cycle.response_complete:
-                self._await_head()
-            if self._discarded > DISCARD_BYTES:
-                self.transport.close()
-        elif self._head_bytes:
-            self._await_head()
-            if self._head_bytes > HEAD_BYTES:
-                self.send_400_response("head over a limit")
-
-    def on_message_begin(self) -> None:
-        # what the server makes of a request besides is made once it is known to be needed
-        self.url, self.headers, self.expect_100_continue = b"", [], False
-
-    def on_headers_complete(self) -> None:
-        self._head_open, self._head_bytes, self._discarded = False, 0, 0
-        self._stop_timer()
-        if self.transport.is_closing():  # the last answer was said: nothing more is begun
-            self.cycle = _Answered()  # type: ignore[assignment]
-            return
-        self._heads += 1
-        if self._heads > HEADS_AT_ONCE:
-            self.cycle = _Answered()  # type: ignore[assignment]
-            self.transport.abort()
-            return
-        begun = None
+    def _answered_at_once(self) -> bool:
+        self._begun = None
         if self._fresh or self.cycle.response_complete:  # else it waits for its turn
             head = RequestHead(
                 method=self.parser.get_method().decode("ascii"),
@@ -115,26 +41,11 @@ class _Protocol(HttpToolsProtocol):
                 headers=tuple(self.headers),
                 source=self._source(),
             )
-            begun = self._begin(head)
-            if begun is not None and begun.refusal is not None:
-                self._refuse(begun.refusal, head)
-                return
-        self._fresh = False
-        self._unset_keepalive_if_required()
-        self._make_scope()
-        self.scope[TARGET] = self.url  # type: ignore[literal-required] # ours, see wire.py
-        self.scope[ABORT] = self.transport.abort  # type: ignore[literal-required] # see wire.py
-        super().on_headers_complete()
-        self.scope["headers"] = tuple(self.headers)
-        self.scope[BEGUN] = begun  # type: ignore[literal-required] # ours, see wire.py
-        self._cycles = (*self._running(), self.cycle)
-        if self.parser.should_upgrade():
-            self.cycle.keep_alive = False
-
-    def on_message_complete(self) -> None:
-        self._head_open = True
-        self._stop_timer()
-        super().on_message_complete()
+            self._begun = self._begin(head)
+            if self._begun is not None and self._begun.refusal is not None:
+                self._refuse(self._begun.refusal, head)
+                return True
+        return False
 
     def _begin(self, head: RequestHead) -> Begun | None:
         application = self.config.app
@@ -146,15 +57,15 @@ class _Protocol(HttpToolsProtocol):
             return None
 
     def _make_scope(self) -> None:
-        kept = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
-        self.url, self.headers, self.expect_100_continue = kept
-        self.scope["headers"] = self.headers
+        super()._make_scope()
+        self.scope[TARGET] = self.url  # type: ignore[literal-required] # ours, see wire.py
+        self.scope[ABORT] = self.transport.abort  # type: ignore[literal-required] # see wire.py
+        self.scope[BEGUN] = self._begun  # type: ignore[literal-required] # ours, see wire.py
 
     def _refuse(self, refusal: Refuse, head: RequestHead) -> None:
         """Answer, and read on: what comes of the body is thrown away."""
         if self.flow.write_paused:  # answers that nobody reads are not kept for anybody
-            self.cycle = _Answered()  # type: ignore[assignment]
+            self.cycle = Answered()  # type: ignore[assignment]
             self.transport.abort()
             return
         parser = self.parser
@@ -168,7 +79,7 @@ class _Protocol(HttpToolsProtocol):
         self.transport.write(_TEXTS.whole(refusal, close=close, body=head.method != "HEAD"))
         if self._fresh:
             self._fresh = False
-            self.cycle = _Answered()  # type: ignore[assignment] # all that is asked of it
+            self.cycle = Answered()  # type: ignore[assignment] # all that is asked of it
         if close:
             self.transport.close()
         else:
@@ -182,26 +93,6 @@ class _Protocol(HttpToolsProtocol):
         if isinstance(application, ProxyApplication):
             application.unreadable(self._source())
         super().send_400_response(msg)
-
-    def _running(self) -> tuple[RequestResponseCycle, ...]:
-        return tuple(cycle for cycle in self._cycles if not cycle.response_complete)
-
-    def _await_head(self) -> None:
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_S, self._head_late)
-
-    def _stop_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-
-    def _head_late(self) -> None:
-        """The head is not whole in time. A running answer is not cut for it."""
-        self._head_timer = None
-        if self._running():
-            self._await_head()
-        else:
-            self.transport.abort()
 
 
 class _Server(uvicorn.Server):

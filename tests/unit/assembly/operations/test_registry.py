@@ -6,7 +6,7 @@ from adyton.terms import Fact, Malformed, Missing, Secret, Unidentified
 
 
 def refusals(small):
-    small.perimeter.refusals.flush(stopping=True)
+    small.perimeter.refusals.end()
     small.perimeter.ledger.append(Fact(type="test.waited"))  # what was offered before is recorded
     return [one.public for one in small.perimeter.all_entries("request.refused")]
 

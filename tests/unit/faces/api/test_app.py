@@ -304,6 +304,6 @@ def test_who_shuts_somebody_out_does_not_queue_behind_what_waits(ask, monkeypatc
 def test_a_known_caller_s_unreadable_call_is_on_record(ask, owner):
     before = len(list(owner.perimeter.all_entries("request.refused")))
     assert ask("POST", "/call/org.list", b"{", by="operator")[0] == 400
-    owner.perimeter.refusals.flush(stopping=True)
+    owner.perimeter.refusals.end()
     owner.perimeter.ledger.append(Fact(type="test.waited"))
     assert len(list(owner.perimeter.all_entries("request.refused"))) > before

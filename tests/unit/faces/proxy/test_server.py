@@ -9,8 +9,10 @@ import time
 
 import pytest
 
-from adyton.faces.proxy import server, wire
+from adyton.faces import connection
+from adyton.faces.proxy import wire
 from adyton.gateway import Limits
+from adyton.terms import Unavailable
 from tests.unit.faces.test_proxy import ASKED, LONG, PLAIN, Perimeter, slowly, wait_for
 
 STREAM = json.dumps({"model": "orchard-1", "messages": ASKED, "stream": True}).encode()
@@ -93,16 +95,25 @@ def test_what_trails_a_body_is_no_header(perimeter, name):
     assert answer.startswith(b"HTTP/1.1 401 " if name == "authorization" else b"HTTP/1.1 200 ")
 
 
+def test_what_trails_a_body_without_end_is_cut(perimeter):
+    head = request(perimeter, b"", transfer_encoding="chunked")
+    kept = [line for line in head.split(b"\r\n") if not line.startswith(b"content-length")]
+    with connect(perimeter) as raw:
+        raw.sendall(b"\r\n".join(kept) + b"1\r\n{\r\n0\r\n")
+        with pytest.raises(ConnectionError):
+            raw.sendall(b"a: %b\r\n" % (b"x" * 60_000) * 300)
+
+
 @pytest.mark.parametrize("start", [b"", b"GET /v1/mo", b"GET /v1/models HTTP/1.1\r\nhost: a"])
 def test_a_head_that_does_not_come_in_time_is_dropped(perimeter, monkeypatch, start):
-    monkeypatch.setattr(server, "HEAD_S", 0.3)
+    monkeypatch.setattr(connection, "HEAD_S", 0.3)
     with connect(perimeter) as raw:
         raw.sendall(start)
         assert read(raw) == b""
 
 
 def test_bytes_that_dribble_after_a_question_do_not_cut_its_answer(perimeter, monkeypatch):
-    monkeypatch.setattr(server, "HEAD_S", 0.2)
+    monkeypatch.setattr(connection, "HEAD_S", 0.2)
     perimeter.model.answer, perimeter.model.pause = (lambda _: LONG[:600]), slowly()
     with connect(perimeter) as raw:
         raw.sendall(request(perimeter, STREAM) + b"\r\n")
@@ -172,6 +183,26 @@ def test_what_the_ledger_did_not_take_is_recorded_once_it_does(perimeter, caplog
     asyncio.run(application._flush(stopping=True))
     assert len(perimeter.world.facts("answer.closed")) == 1
     caplog.clear()
+
+
+@pytest.mark.parametrize(("gone", "expected"), [(False, [3, 0]), (True, [0, 3])])
+def test_counts_that_have_no_room_at_a_stop_are_summed_or_told_to_be_lost(
+    perimeter, monkeypatch, gone, expected
+):
+    submit = perimeter.ledger.ledger.submit
+
+    def at_the_floor(fact, **more):
+        if gone and fact.type == "request.refused":
+            raise Unavailable("no room")
+        return submit(fact, **more)
+
+    monkeypatch.setattr(perimeter.ledger.ledger, "submit", at_the_floor)
+    monkeypatch.setattr(perimeter.ledger.ledger, "offer", lambda _fact: None)
+    for _ in range(3):
+        perimeter.raw(headers={"authorization": "Bearer adk_nobody"})
+    perimeter.server.stop()
+    found = [perimeter.world.facts(kind) for kind in ("request.refused", "refusals.lost")]
+    assert [sum(one.public["count"] for one in facts) for facts in found] == expected
 
 
 def copy_of(perimeter):
@@ -293,7 +324,7 @@ def test_who_goes_on_sending_after_the_refusal_is_cut_off(perimeter):
 
 
 def test_who_sends_a_refused_body_byte_by_byte_is_cut_off(perimeter, monkeypatch):
-    monkeypatch.setattr(server, "HEAD_S", 0.2)
+    monkeypatch.setattr(connection, "HEAD_S", 0.2)
     with connect(perimeter) as raw:
         raw.sendall(request(perimeter, b"x" * 60_000, authorization="Bearer adk_nobody")[:-50_000])
         assert answers(raw, 1)[0][0].startswith(b"HTTP/1.1 401 ")
@@ -343,7 +374,7 @@ def test_who_sends_many_requests_at_once_is_cut_off_after_the_first_of_them(peri
     with connect(perimeter) as raw:
         raw.sendall(b"GET /nothing HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n" * 500)
         out = read(raw)
-    assert out.count(b"HTTP/1.1 ") <= server.HEADS_AT_ONCE
+    assert out.count(b"HTTP/1.1 ") <= connection.HEADS_AT_ONCE
 
 
 def test_nothing_is_begun_behind_the_last_answer_of_a_connection(perimeter):
