@@ -3,17 +3,23 @@
 import asyncio
 import socket
 import threading
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from adyton.faces.proxy.application import ProxyApplication
 from adyton.faces.proxy.driver import Begun
+from adyton.faces.proxy.pacing import Pace
 from adyton.faces.proxy.refusing import RefusalTexts
-from adyton.faces.proxy.wire import ABORT, BEGUN, NO_SOURCE, TARGET
+from adyton.faces.proxy.wire import ABORT, BEGUN, NO_SOURCE, TARGET, VERDICT
 from adyton.gateway import RequestHead
 from adyton.gateway.commands import Refuse
 from adyton.gateway.heads import declared_bytes
+from adyton.gateway.refusals import network_of
 from adyton.terms import Misconfigured, Unavailable
 
 START_S = 20.0
@@ -23,6 +29,8 @@ HEAD_BYTES = 1 << 16  # request line and headers; the parser itself has no bound
 DISCARD_BYTES = 1 << 16  # of a body that comes though its request was answered
 _BACKLOG = 512
 HEADS_AT_ONCE = 32  # requests in what is read at once; nobody pipelines more
+MISTAKES = 8  # refusals that a connection may have after a good answer before it waits
+_UNSEEN = 2.0  # connecting, or the task of a request, take about as long again as is measured here
 _TEXTS = RefusalTexts()
 
 
@@ -52,6 +60,8 @@ class _Protocol(HttpToolsProtocol):
     - A caller who hangs up is told to every request of the connection, not to the last alone.
     - A body that comes after its answer is thrown away, within bounds of size and time.
     - After a request to upgrade nothing more is read: its body would pass for a new request.
+    - What comes after a refusal waits for its turn where refusals take too much of the loop's
+      time (`pacing`); after a good answer nothing waits.
     """
 
     _head_open = True
@@ -61,12 +71,26 @@ class _Protocol(HttpToolsProtocol):
     _discarded = 0
     _heads = 0
     _fresh = True  # no request was seen on this connection
+    _mistakes = 1  # refusals left before what comes has to wait
+    _refused = 0  # in what is read now
+    _took_s = 0.0  # by what was read last
+    _held = b""  # read, and waits for its turn
+
+    def __init__(self, *given: Any, pace: Pace, **named: Any) -> None:  # noqa: ANN401 - the server's
+        super().__init__(*given, **named)
+        self._pace = pace
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as above it
         super().connection_made(transport)
+        self._network = network_of(self._source())
+        if self._pace.noisy(self._network):
+            self._mistakes = 0
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._held:
+            self._held = b""
+            self._pace.forget(self)
         self._stop_timer()
         for cycle in self._running():
             cycle.disconnected = True
@@ -74,6 +98,53 @@ class _Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._mistakes <= 0 and self._idle() and (self._held or self._pace.crowded()):
+            self._hold(data)
+        else:
+            self._read(data)
+
+    def take_turn(self) -> None:
+        """What was held is read now."""
+        data, self._held = self._held, b""
+        self._read(data)
+        if self._idle() and not self.transport.is_closing():
+            self.flow.resume_reading()
+
+    def _hold(self, data: bytes) -> None:
+        if not self._pace.wait(self, len(data)):
+            self._turned_away()
+            self.transport.abort()
+            return
+        self._unset_keepalive_if_required()
+        if self._held:  # who sends on meanwhile waits in the socket's own buffer
+            self.flow.pause_reading()
+        self._held += data
+
+    def _read(self, data: bytes) -> None:
+        """Read it, and note what it took where nothing good came of it."""
+        start, first = perf_counter(), self._fresh
+        self._feed(data)
+        took_s = self._took_s = perf_counter() - start
+        if self._refused:
+            count, self._refused = self._refused, 0
+            self._mistakes -= count
+            self._pace.refused(self._network, count, took_s * _UNSEEN if first else took_s)
+        elif self._mistakes <= 0 and self._idle():
+            self._pace.spend(took_s)
+
+    def _judged(self, *, good: bool) -> None:
+        """How a request ended that took a task."""
+        if good:
+            self._mistakes = MISTAKES
+        else:
+            self._mistakes -= 1
+            self._pace.refused(self._network, 1, self._took_s * _UNSEEN)
+
+    def _idle(self) -> bool:
+        """No request is under way."""
+        return self._fresh or self.cycle.response_complete
+
+    def _feed(self, data: bytes) -> None:
         if self._head_open:
             self._head_bytes += len(data)
         elif self.cycle.response_complete:
@@ -127,6 +198,7 @@ class _Protocol(HttpToolsProtocol):
         super().on_headers_complete()
         self.scope["headers"] = tuple(self.headers)
         self.scope[BEGUN] = begun  # type: ignore[literal-required] # ours, see wire.py
+        self.scope[VERDICT] = self._judged  # type: ignore[literal-required] # see wire.py
         self._cycles = (*self._running(), self.cycle)
         if self.parser.should_upgrade():
             self.cycle.keep_alive = False
@@ -153,6 +225,7 @@ class _Protocol(HttpToolsProtocol):
 
     def _refuse(self, refusal: Refuse, head: RequestHead) -> None:
         """Answer, and read on: what comes of the body is thrown away."""
+        self._refused += 1
         if self.flow.write_paused:  # answers that nobody reads are not kept for anybody
             self.cycle = _Answered()  # type: ignore[assignment]
             self.transport.abort()
@@ -178,10 +251,16 @@ class _Protocol(HttpToolsProtocol):
         return self.client[0] if self.client else NO_SOURCE
 
     def send_400_response(self, msg: str) -> None:
+        self._refused += 1
         application = self.config.app
         if isinstance(application, ProxyApplication):
             application.unreadable(self._source())
         super().send_400_response(msg)
+
+    def _turned_away(self) -> None:
+        application = self.config.app
+        if isinstance(application, ProxyApplication):
+            application.turned_away(self._source())
 
     def _running(self) -> tuple[RequestResponseCycle, ...]:
         return tuple(cycle for cycle in self._cycles if not cycle.response_complete)
@@ -224,9 +303,10 @@ class ProxyServer:
         self._socket = _listener(host, port)
         self.host = host
         self.port: int = self._socket.getsockname()[1]
+        self._pace = Pace(now=perf_counter, later=_later)
         config = uvicorn.Config(
             application,
-            http=_Protocol,
+            http=partial(_Protocol, pace=self._pace),  # type: ignore[arg-type] # it only calls it
             ws="none",
             loop="uvloop",
             lifespan="on",
@@ -269,6 +349,10 @@ class ProxyServer:
 def serve_proxy(application: ProxyApplication, *, host: str, port: int) -> None:
     """Serve on this thread until the process is told to end (SIGINT, SIGTERM)."""
     ProxyServer(application, host=host, port=port).run()
+
+
+def _later(delay_s: float, call: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_later(delay_s, call)
 
 
 def _listener(host: str, port: int) -> socket.socket:
