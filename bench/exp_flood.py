@@ -33,6 +33,8 @@ from stage import MODEL, Bench, free_ports, listens_on, wait_for
 
 PROGRAM = Path(__file__).with_name("flood.py")
 CONNECTIONS = 32
+CROWD = 800  # more than may wait
+NEW_S = 6.0
 CALLERS = 4
 PACE_S = 0.1  # between the questions of one caller
 CPU_S = 1.0
@@ -84,13 +86,19 @@ FLOOD = ("no key", "wrong key", "malformed JSON", "unknown route", "oversized")
 
 
 def send(
-    port: int, requests: Sequence[bytes], *, rate: float, seconds: float, depth: int = 1
+    port: int,
+    requests: Sequence[bytes],
+    *,
+    rate: float,
+    seconds: float,
+    depth: int = 1,
+    connections: int = CONNECTIONS,
 ) -> dict[str, Any]:
     """Have bad requests sent by a process of its own; what it did."""
     order = {
         "seconds": seconds,
         "rate": rate,
-        "connections": CONNECTIONS,
+        "connections": connections,
         "depth": depth,
         "requests": [base64.b64encode(one).decode() for one in requests],
     }
@@ -229,6 +237,40 @@ def flooded(bench: Bench, bare: int, key: str, *, rate: float, seconds: float, r
     sys.stdout.write(f"record: {growth >> 10} KiB more, with {count} entitled answers in it\n")
 
 
+def newcomers(bench: Bench, key: str, rate: float) -> None:
+    """Who comes anew from the flood's own address, with a good request or with a mistake."""
+    requests = [kinds("")[kind][0] for kind in FLOOD]
+    for connections in (CONNECTIONS, CROWD):
+        with ThreadPoolExecutor(1) as pool:
+            asked = partial(send, rate=rate, seconds=NEW_S + 3, connections=connections)
+            flood = pool.submit(asked, bench.proxy_port, requests)
+            threading.Event().wait(1)  # it has begun
+            end, found = time.perf_counter() + NEW_S, []
+            while time.perf_counter() < end:
+                found.append((*alone(bench.proxy_port, key), *alone(bench.proxy_port, wrong(0))))
+            flood.result()
+        good, bad = ([one[at] for one in found if one[at - 1]] for at in (1, 3))
+        sys.stdout.write(
+            f"new connections beside {connections} of the flood, {len(found)} of each: good ones"
+            f" p50 {statistics.median(good):.2f} s, most {max(good):.2f} s,"
+            f" {len(found) - len(good)} dropped; mistakes p50 {statistics.median(bad):.2f} s,"
+            f" most {max(bad):.2f} s, {len(found) - len(bad)} dropped\n"
+        )
+
+
+def alone(port: int, key: str) -> tuple[int, float]:
+    """Status (0: dropped) and seconds of one question on a connection of its own."""
+    start, status = time.perf_counter(), 0
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(connection), contextlib.suppress(OSError):
+        headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+        connection.request("POST", "/v1/chat/completions", QUESTION, headers)
+        answer = connection.getresponse()
+        answer.read()
+        status = answer.status
+    return status, time.perf_counter() - start
+
+
 def spoken(one: Mapping[str, Any]) -> str:
     """What a flood did, each second."""
     per = one["seconds"]
@@ -267,6 +309,7 @@ def main() -> None:
             costs(bench, bare, known, rate, arguments.rounds)
             facts_before = bench.facts("request.refused")
             flooded(bench, bare[1], key, rate=rate, seconds=seconds, rounds=arguments.rounds)
+            newcomers(bench, key, rate)
             written = bench.facts("request.refused") - facts_before
             sys.stdout.write(f"facts of refusals written meanwhile: {written}\n")
 
