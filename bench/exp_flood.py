@@ -2,10 +2,13 @@
 
     python bench/exp_flood.py [--seconds 60] [--rounds 3] [--quick]
 
-The real proxy process, with a simulated model server behind it. Bad requests come at half the
-rate that the bare server (`flood.py`: the same server stack around a constant 401, measured in
-this run) can refuse; entitled callers ask at a steady pace beside them. Rounds without and with
-the flood take turns; the ratio of the medians counts, on a machine that others use too.
+The real proxy process, with a simulated model server behind it. Bad requests are offered at half
+the rate that the bare server (`flood.py`: the same server stack around a constant 401, measured
+in this run) can refuse, whether they are answered or not: by senders that wait for an answer
+before the next request on a connection, and by such that do not. Entitled callers ask at a steady
+pace beside them. Rounds without a flood, with one at the bare server (another process on the same
+machine: what the machine itself costs them) and with one at ours take turns; the ratio of the
+medians counts, on a machine that others use too.
 """
 
 import argparse
@@ -21,6 +24,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +33,12 @@ from stage import MODEL, Bench, free_ports, listens_on, wait_for
 
 PROGRAM = Path(__file__).with_name("flood.py")
 CONNECTIONS = 32
+CROWD = 800  # more than may wait
+NEW_S = 6.0
 CALLERS = 4
 PACE_S = 0.1  # between the questions of one caller
 CPU_S = 1.0
+DEPTHS = {1: "one at a time", 1 << 20: "not waiting for answers"}  # on each connection
 FULL_S, QUICK_S = 60.0, 12.0
 QUESTION = json.dumps({"model": MODEL, "messages": [{"role": "user", "content": "Which?"}]})
 
@@ -78,12 +85,21 @@ def kinds(known: str) -> Mapping[str, Sequence[bytes]]:
 FLOOD = ("no key", "wrong key", "malformed JSON", "unknown route", "oversized")
 
 
-def send(port: int, requests: Sequence[bytes], *, rate: float, seconds: float) -> dict[str, Any]:
+def send(
+    port: int,
+    requests: Sequence[bytes],
+    *,
+    rate: float,
+    seconds: float,
+    depth: int = 1,
+    connections: int = CONNECTIONS,
+) -> dict[str, Any]:
     """Have bad requests sent by a process of its own; what it did."""
     order = {
         "seconds": seconds,
         "rate": rate,
-        "connections": CONNECTIONS,
+        "connections": connections,
+        "depth": depth,
         "requests": [base64.b64encode(one).decode() for one in requests],
     }
     words = [sys.executable, str(PROGRAM), "send", str(port)]
@@ -100,11 +116,15 @@ def cpu_s(pid: int) -> float:
     return time.clock_gettime(~pid << 3 | 2)
 
 
-def cost_us(pid: int, port: int, requests: Sequence[bytes], rate: float) -> float:
-    """Processor microseconds of the server for one request."""
+def cost_us(
+    pid: int, port: int, requests: Sequence[bytes], rate: float
+) -> tuple[float, float, float]:
+    """Of the server: processor microseconds for one answer, its share, and answers a second."""
     before = cpu_s(pid)
     done = send(port, requests, rate=rate, seconds=CPU_S)
-    return (cpu_s(pid) - before) / max(1, done["answered"]) * 1e6
+    took = cpu_s(pid) - before
+    answered = max(1, done["answered"])
+    return took / answered * 1e6, took / done["seconds"], answered / done["seconds"]
 
 
 def entitled(port: int, key: str, seconds: float) -> list[float]:
@@ -151,48 +171,113 @@ def bare_server() -> Iterator[tuple[int, int]]:
 
 
 def costs(bench: Bench, bare: tuple[int, int], known: str, rate: float, rounds: int) -> None:
-    """What one refusal costs beyond the bare server, by kind."""
-    sys.stdout.write(f"processor time per request, us, at {rate:.0f}/s, median of {rounds}\n")
-    beyond = {}
-    for kind, requests in kinds(known).items():
-        pairs = [
-            (
-                cost_us(bare[0], bare[1], requests, rate),
-                cost_us(bench.pid, bench.proxy_port, requests, rate),
-            )
-            for _ in range(rounds)
-        ]
-        server, ours = (statistics.median(one) for one in zip(*pairs, strict=True))
-        beyond[kind] = statistics.median(ours - server for server, ours in pairs)
-        line = f"  {kind:28} bare {server:6.1f}  ours {ours:6.1f}  beyond {beyond[kind]:+6.1f}\n"
-        sys.stdout.write(line)
-    mean = statistics.mean(beyond[kind] for kind in FLOOD)
-    sys.stdout.write(f"  {'the flood, mean of its kinds':28} beyond {mean:+.1f} (aim: 15)\n")
+    """What one refusal costs beyond the bare server, by kind.
 
-
-def flooded(bench: Bench, key: str, rate: float, seconds: float, rounds: int) -> None:
-    """Entitled callers without and with the flood, and what it leaves behind."""
-    requests = [kinds("")[kind][0] for kind in FLOOD]
-    alone, beside, done, growth = [], [], [], []
-    for _ in range(rounds):
-        alone.append(p99(entitled(bench.proxy_port, key, seconds)))
-        with ThreadPoolExecutor(1) as pool:
-            before = bench.record_size()
-            flood = pool.submit(send, bench.proxy_port, requests, rate=rate, seconds=seconds + 1)
-            times = entitled(bench.proxy_port, key, seconds)
-            done.append(flood.result())
-        beside.append(p99(times))
-        after = bench.record_size()
-        growth.append((after - before, len(times)))
-    ratio = statistics.median(beside) / statistics.median(alone)
-    sent = sum(one["answered"] for one in done)
-    took = sum(one["seconds"] for one in done)
+    A server that answers fewer requests in a second pays more for each, as it sleeps in between.
+    So the bare server is measured again at the rate that ours answered.
+    """
     sys.stdout.write(
-        f"entitled p99: alone {[f'{one:.1f}' for one in alone]} ms, beside the flood"
-        f" {[f'{one:.1f}' for one in beside]} ms: {ratio:.2f} times (aim: below 2)\n"
-        f"flood: {sent} bad requests answered, {sent / took:.0f}/s of {rate:.0f}/s wanted\n"
-        f"record: {sum(size for size, _ in growth) >> 10} KiB more, with"
-        f" {sum(count for _, count in growth)} entitled answers in it\n"
+        f"processor time per answered request, us, {rate:.0f}/s offered, median of {rounds};"
+        " the bare server also at the rate that ours answers\n"
+    )
+    same, beyond = {}, {}
+    for kind, requests in kinds(known).items():
+        found = []
+        for _ in range(rounds):
+            flat = cost_us(*bare, requests, rate)
+            ours = cost_us(bench.pid, bench.proxy_port, requests, rate)
+            found.append((*flat, *ours, cost_us(*bare, requests, ours[2])[0]))
+        full, flat_share, _, own, own_share, answered, slow = (
+            statistics.median(one) for one in zip(*found, strict=True)
+        )
+        beyond[kind] = statistics.median(one[3] - one[0] for one in found)
+        same[kind] = statistics.median(one[3] - one[6] for one in found)
+        sys.stdout.write(
+            f"  {kind:28} bare {full:6.1f}, {slow:6.1f} at that rate; ours {own:6.1f} at"
+            f" {answered:5.0f}/s; beyond {beyond[kind]:+6.1f}, {same[kind]:+6.1f} at that rate;"
+            f" of a processor {flat_share:.2f} and {own_share:.2f}\n"
+        )
+    means = [statistics.mean(one[kind] for kind in FLOOD) for one in (beyond, same)]
+    sys.stdout.write(
+        f"  the flood, mean of its kinds: beyond {means[0]:+.1f}, at that rate {means[1]:+.1f}"
+        " (aim: 15)\n"
+    )
+
+
+def flooded(bench: Bench, bare: int, key: str, *, rate: float, seconds: float, rounds: int) -> None:
+    """Entitled callers without a flood, beside one at the bare server, beside one at ours."""
+    requests = [kinds("")[kind][0] for kind in FLOOD]
+    p99s: dict[str, list[float]] = {}
+    growth, count = 0, 0
+    told = []
+    ways = [("alone", 0, 0)]
+    for depth, name in DEPTHS.items():
+        ways += [(f"bare server, {name}", bare, depth), (f"ours, {name}", bench.proxy_port, depth)]
+    for _ in range(rounds):
+        for what, port, depth in ways:
+            before = bench.record_size()
+            with ThreadPoolExecutor(1) as pool:
+                if port:
+                    asked = partial(send, rate=rate, seconds=seconds + 1, depth=depth)
+                    flood = pool.submit(asked, port, requests)
+                times = entitled(bench.proxy_port, key, seconds)
+            p99s.setdefault(what, []).append(p99(times))
+            if port == bench.proxy_port:
+                growth += bench.record_size() - before
+                count += len(times)
+            if port:
+                told.append(f"  {what:40} {spoken(flood.result())}\n")
+    sys.stdout.write("entitled callers' p99, ms; times that alone\n")
+    for what, found in p99s.items():
+        ratios = [one / alone for one, alone in zip(found, p99s["alone"], strict=True)]
+        line = f"  {what:40} {' '.join(f'{one:6.1f}' for one in found)}"
+        line += f"  {statistics.median(found) / statistics.median(p99s['alone']):.2f} times"
+        sys.stdout.write(f"{line}, median of the rounds {statistics.median(ratios):.2f}\n")
+    sys.stdout.write("the floods\n" + "".join(told))
+    sys.stdout.write(f"record: {growth >> 10} KiB more, with {count} entitled answers in it\n")
+
+
+def newcomers(bench: Bench, key: str, rate: float) -> None:
+    """Who comes anew from the flood's own address, with a good request or with a mistake."""
+    requests = [kinds("")[kind][0] for kind in FLOOD]
+    for connections in (CONNECTIONS, CROWD):
+        with ThreadPoolExecutor(1) as pool:
+            asked = partial(send, rate=rate, seconds=NEW_S + 3, connections=connections)
+            flood = pool.submit(asked, bench.proxy_port, requests)
+            threading.Event().wait(1)  # it has begun
+            end, found = time.perf_counter() + NEW_S, []
+            while time.perf_counter() < end:
+                found.append((*alone(bench.proxy_port, key), *alone(bench.proxy_port, wrong(0))))
+            flood.result()
+        good, bad = ([one[at] for one in found if one[at - 1]] for at in (1, 3))
+        sys.stdout.write(
+            f"new connections beside {connections} of the flood, {len(found)} of each: good ones"
+            f" p50 {statistics.median(good):.2f} s, most {max(good):.2f} s,"
+            f" {len(found) - len(good)} dropped; mistakes p50 {statistics.median(bad):.2f} s,"
+            f" most {max(bad):.2f} s, {len(found) - len(bad)} dropped\n"
+        )
+
+
+def alone(port: int, key: str) -> tuple[int, float]:
+    """Status (0: dropped) and seconds of one question on a connection of its own."""
+    start, status = time.perf_counter(), 0
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(connection), contextlib.suppress(OSError):
+        headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+        connection.request("POST", "/v1/chat/completions", QUESTION, headers)
+        answer = connection.getresponse()
+        answer.read()
+        status = answer.status
+    return status, time.perf_counter() - start
+
+
+def spoken(one: Mapping[str, Any]) -> str:
+    """What a flood did, each second."""
+    per = one["seconds"]
+    return (
+        f"offered {one['due'] / per:6.0f}/s, sent {one['sent'] / per:6.0f}/s, answered"
+        f" {one['answered'] / per:6.0f}/s, {one['dropped']} connections dropped, processor"
+        f" {one['cpu_s'] / per:.2f}"
     )
 
 
@@ -223,7 +308,8 @@ def main() -> None:
             sys.stdout.write(f"the bare server refuses {2 * rate:.0f}/s; the flood is half of it\n")
             costs(bench, bare, known, rate, arguments.rounds)
             facts_before = bench.facts("request.refused")
-            flooded(bench, key, rate, seconds, arguments.rounds)
+            flooded(bench, bare[1], key, rate=rate, seconds=seconds, rounds=arguments.rounds)
+            newcomers(bench, key, rate)
             written = bench.facts("request.refused") - facts_before
             sys.stdout.write(f"facts of refusals written meanwhile: {written}\n")
 

@@ -4,12 +4,14 @@
     python bench/flood.py send PORT < ORDER
 
 The bare server is the proxy's own server stack around a constant 401. The sender's order is JSON:
-seconds, rate, connections, requests; it prints what it did as JSON. `rate` 0 is as fast as
-answers come, `requests` are base64 and sent in turns.
+seconds, rate, connections, depth, requests; it prints what it did as JSON. `rate` 0 is as fast as
+answers come, `depth` how many requests may wait for an answer on one connection, `requests` are
+base64 and sent in turns.
 """
 
 import asyncio
 import base64
+import contextlib
 import itertools
 import json
 import sys
@@ -21,6 +23,7 @@ import uvicorn
 import uvloop
 
 TICK_S = 0.002
+ROOM = 1 << 16  # bytes that wait in the sender before a connection counts as full
 ANSWER = b'{"type":"error","error":{"type":"authentication_error","message":"no valid credential"}}'
 HEADERS = [
     (b"content-type", b"application/json"),
@@ -65,7 +68,9 @@ class Sender:
         self.requests = itertools.cycle(base64.b64decode(one) for one in order["requests"])
         self.idle: deque[Line] = deque()
         self.statuses: dict[str, int] = {}
-        self.sent = self.short = self.late = 0
+        self.depth = int(order["depth"])
+        self.all: list[Line] = []
+        self.due = self.sent = self.dropped = 0
         self.over = False
 
     async def run(self, connections: int) -> None:
@@ -74,22 +79,33 @@ class Sender:
         for _ in range(connections):
             await self.connect()
         start = time.perf_counter()
-        due, end = 0.0, start + self.seconds
+        end = start + self.seconds
         while (now := time.perf_counter()) < end:
-            wanted = (now - start) * self.rate - due if self.rate else len(self.idle)
+            wanted = (now - start) * self.rate - self.due if self.rate else 0
             for _ in range(int(wanted)):
-                due += 1
-                if not self.idle:
-                    self.short += 1
-                    continue
-                self.idle.popleft().send(next(self.requests))
+                self.due += 1
+                self.offer()
             await asyncio.sleep(TICK_S)
         self.took = time.perf_counter() - start
         self.over = True
 
+    def offer(self) -> None:
+        """Send one where a connection takes it."""
+        for _ in range(len(self.idle)):
+            line = self.idle.popleft()
+            if line.transport.is_closing():
+                continue
+            request = next(self.requests)
+            line.send(request)
+            last = b"connection: close" in request
+            if not last and line.busy < self.depth and line.has_room():
+                self.idle.append(line)
+            return
+
     async def connect(self) -> None:
         """One more line."""
-        await self.loop.create_connection(lambda: Line(self), "127.0.0.1", self.port)
+        with contextlib.suppress(OSError):
+            await self.loop.create_connection(lambda: Line(self), "127.0.0.1", self.port)
 
 
 class Line(asyncio.Protocol):
@@ -97,7 +113,11 @@ class Line(asyncio.Protocol):
 
     def __init__(self, sender: Sender) -> None:
         self.sender = sender
-        self.busy = False
+        self.busy = 0
+
+    def has_room(self) -> bool:
+        """Whether the other side still takes what is sent."""
+        return bool(self.transport.get_write_buffer_size() < ROOM)
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - uvloop's
         """Begin."""
@@ -107,36 +127,39 @@ class Line(asyncio.Protocol):
     def free(self) -> None:
         """Ready for the next."""
         sender = self.sender
-        self.busy = False
         if not sender.rate and not sender.over:
             self.send(next(sender.requests))
-        else:
+        elif self not in sender.idle:
             sender.idle.append(self)
 
     def send(self, request: bytes) -> None:
         """Ask."""
-        self.busy = True
+        self.busy += 1
         self.sender.sent += 1
         self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        """The head of an answer, or the rest of one."""
-        at = data.find(b"HTTP/1.1 ")
-        if not self.busy or at < 0:
-            return  # the rest of an answer
-        status = data[at + 9 : at + 12].decode()
-        self.sender.statuses[status] = self.sender.statuses.get(status, 0) + 1
+        """The head of an answer, several, or the rest of one."""
+        count, at = 0, data.find(b"HTTP/1.1 ")
+        while at >= 0:
+            count += 1
+            status = data[at + 9 : at + 12].decode()
+            self.sender.statuses[status] = self.sender.statuses.get(status, 0) + 1
+            at = data.find(b"HTTP/1.1 ", at + 9)
+        self.busy = max(0, self.busy - count)
         if b"connection: close" in data:
             self.transport.close()
-        else:
+        elif count:
             self.free()
 
-    def connection_lost(self, _exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         """Another line takes its place."""
-        if self in self.sender.idle:
-            self.sender.idle.remove(self)
-        if not self.sender.over:
-            self.sender.loop.create_task(self.sender.connect())
+        sender = self.sender
+        sender.dropped += exc is not None
+        if self in sender.idle:
+            sender.idle.remove(self)
+        if not sender.over:
+            sender.loop.create_task(sender.connect())
 
 
 def send(port: int, order: dict[str, Any]) -> None:
@@ -145,7 +168,8 @@ def send(port: int, order: dict[str, Any]) -> None:
     uvloop.run(sender.run(int(order["connections"])))
     said = {
         "sent": sender.sent,
-        "short": sender.short,
+        "due": sender.due,
+        "dropped": sender.dropped,
         "statuses": sender.statuses,
         "seconds": sender.took,
         "cpu_s": time.process_time(),

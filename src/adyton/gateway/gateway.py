@@ -71,6 +71,11 @@ class Gateway:
         now_s = int(self._parts.clock.now_s())
         self._parts.refusals.count_unknown(Reason.MALFORMED, source, now_s=now_s)
 
+    def count_turned_away(self, source: str) -> None:
+        """Count what the face did not look at, because too much came that was refused."""
+        now_s = int(self._parts.clock.now_s())
+        self._parts.refusals.count_unknown(Reason.EXHAUSTED, source, now_s=now_s)
+
     def recovery_facts(self) -> tuple[Fact, ...]:
         """The close facts of answers that a crash left open; record them before serving."""
         return tuple(crashed_answers(self._parts.state, self._parts.limits))

@@ -6,6 +6,7 @@ Sources: CVE-2026-49468 (host confusion), pomerium#6590 (two credentials, first 
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from adyton.terms import Malformed, Unidentified
 
@@ -64,9 +65,15 @@ def path_of(head: RequestHead) -> str:
 
 def check_host(head: RequestHead, hosts: Collection[str]) -> None:
     """Nothing, where the one Host header names one of `hosts`. Raises Malformed."""
-    match = _HOST.fullmatch(head.one(b"host"))
-    if match is None or match.group(1).decode("ascii").lower() not in hosts:
+    if _host_name(head.one(b"host")) not in hosts:
         raise Malformed("header host: not a name of this perimeter")
+
+
+@lru_cache(maxsize=64)
+def _host_name(value: bytes) -> str | None:
+    """The name in a Host header; None where it holds none."""
+    match = _HOST.fullmatch(value)
+    return match.group(1).decode("ascii").lower() if match else None
 
 
 def check_form(head: RequestHead) -> None:
@@ -86,11 +93,13 @@ def check_form(head: RequestHead) -> None:
 def credential_of(head: RequestHead) -> str:
     """The one key presented, in either header. Raises Malformed (two that differ), Unidentified."""
     bearer, plain = head.one(b"authorization"), head.one(b"x-api-key")
+    if not bearer and not plain:
+        raise Unidentified("no credential")
     match = _BEARER.fullmatch(bearer)
     keys = {key for key in (match.group(1) if match else bearer, plain) if key}
     if len(keys) > 1:
         raise Malformed("two credentials that differ", mend="send one")
-    if not keys or (bearer and match is None):
+    if bearer and match is None:
         raise Unidentified("no credential")
     key = keys.pop()
     if len(key) > CREDENTIAL_BYTES or not key.isascii():

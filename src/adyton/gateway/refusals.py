@@ -98,7 +98,7 @@ class RefusalLog:
         unknown = self._window(now_s).unknown
         place = (reason, source)
         if place not in unknown:
-            place = (reason, _network(source))
+            place = (reason, network_of(source))
             if place not in unknown and len(unknown) >= self._limits.refusal_sources:
                 place = (reason, OTHER_SOURCES)
         unknown[place] = unknown.get(place, 0) + 1
@@ -162,7 +162,7 @@ class RefusalLog:
 
 
 @lru_cache(maxsize=1024)
-def _network(source: str) -> str:
+def network_of(source: str) -> str:
     """What is counted as one source: an IPv4 address, the /64 of an IPv6 address."""
     if ":" not in source:
         return source

@@ -14,6 +14,17 @@ def test_an_id_is_a_prefix_and_128_random_bits():
     assert re.fullmatch(r"per_[a-z2-7]{26}", first)
 
 
+def test_every_id_is_the_one_spelling_of_its_16_bytes_and_no_bit_of_them_stands_still():
+    entropy, ones, zeros = SeededEntropy(2), 0, 0
+    for _ in range(200):
+        letters = mint("per", entropy).removeprefix("per_").upper()
+        raw = base64.b32decode(letters + "======")
+        assert base64.b32encode(raw).decode().rstrip("=") == letters
+        number = int.from_bytes(raw, "big")
+        ones, zeros = ones | number, zeros | ~number
+    assert ones & zeros & (1 << 128) - 1 == (1 << 128) - 1
+
+
 @pytest.mark.parametrize("size", [10, 16, 32])  # checksums, ids, secrets
 def test_letters_are_those_of_rfc_4648(size):
     entropy = SeededEntropy(size)

@@ -4,7 +4,8 @@ Enters: HTTP/1.1 on a listener of its own. Leaves: what an exchange commands, by
 
 Promises: one coroutine drives one exchange to its end, also when the caller hangs up or the
 server stops; ledger and upstream are awaited, never skipped; errors by the table of problems;
-what an exchange refuses by the head alone is answered before the server has made a task of it.
+what an exchange refuses by the head alone is answered before the server has made a task of it;
+refusals take a bounded share of the loop's time, and what is beyond waits in a bounded line.
 Never: a decision; a header of the upstream's; an access log.
 """
 

@@ -38,6 +38,10 @@ class ProxyApplication:
         """The server refused bytes that were no request."""
         self._gateway.count_unreadable(source)
 
+    def turned_away(self, source: str) -> None:
+        """The server ended a connection among too many that waited for their turn."""
+        self._gateway.count_turned_away(source)
+
     def begin(self, head: RequestHead) -> Begun:
         """Run an exchange as far as that takes no time. What it raises is our bug."""
         return Begun(self._gateway.exchange(head), self._ledger)

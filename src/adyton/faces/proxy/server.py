@@ -1,23 +1,32 @@
 """The proxy's listener: uvicorn with httptools on uvloop, without logs and headers of its own."""
 
+import asyncio
 import socket
 import threading
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter
+from typing import Any
 
 import uvicorn
 
 from adyton.faces.connection import DISCARD_BYTES, Answered, BoundedProtocol
 from adyton.faces.proxy.application import ProxyApplication
 from adyton.faces.proxy.driver import Begun
+from adyton.faces.proxy.pacing import Pace
 from adyton.faces.proxy.refusing import RefusalTexts
-from adyton.faces.proxy.wire import ABORT, BEGUN, NO_SOURCE, TARGET
+from adyton.faces.proxy.wire import ABORT, BEGUN, NO_SOURCE, TARGET, VERDICT
 from adyton.gateway import RequestHead
 from adyton.gateway.commands import Refuse
 from adyton.gateway.heads import declared_bytes
+from adyton.gateway.refusals import network_of
 from adyton.terms import Misconfigured, Unavailable
 
 START_S = 20.0
 STOP_S = 10.0  # running exchanges are then told to end; each still writes its close fact
 _BACKLOG = 512
+MISTAKES = 8  # refusals that a connection may have after a good answer before it waits
+_UNSEEN = 2.0  # connecting, or the task of a request, take about as long again as is measured here
 _TEXTS = RefusalTexts()
 
 
@@ -28,9 +37,81 @@ class _Protocol(BoundedProtocol):
       requests costs no more than the server itself. The decision is the exchange's own.
     - The request target is kept: the parsed path no longer tells an absolute form.
     - What cannot be read is counted.
+    - What comes after a refusal waits for its turn where refusals take too much of the loop's
+      time (`pacing`); after a good answer nothing waits.
     """
 
     _begun: Begun | None = None
+    _mistakes = 1  # refusals left before what comes has to wait
+    _refused = 0  # in what is read now
+    _took_s = 0.0  # by what was read last
+    _held = b""  # read, and waits for its turn
+
+    def __init__(self, *given: Any, pace: Pace, **named: Any) -> None:  # noqa: ANN401 - the server's
+        super().__init__(*given, **named)
+        self._pace = pace
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as above it
+        """Who comes from a network that is refused all the time waits from the start."""
+        super().connection_made(transport)
+        self._network = network_of(self._source())
+        if self._pace.noisy(self._network):
+            self._mistakes = 0
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """What was held is forgotten."""
+        if self._held:
+            self._held = b""
+            self._pace.forget(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came, or hold it until its turn."""
+        if self._mistakes <= 0 and self._idle() and (self._held or self._pace.crowded()):
+            self._hold(data)
+        else:
+            self._read(data)
+
+    def take_turn(self) -> None:
+        """What was held is read now."""
+        data, self._held = self._held, b""
+        self._read(data)
+        if self._idle() and not self.transport.is_closing():
+            self.flow.resume_reading()
+
+    def _hold(self, data: bytes) -> None:
+        if not self._pace.wait(self, len(data)):
+            self._turned_away()
+            self.transport.abort()
+            return
+        self._unset_keepalive_if_required()
+        if self._held:  # who sends on meanwhile waits in the socket's own buffer
+            self.flow.pause_reading()
+        self._held += data
+
+    def _read(self, data: bytes) -> None:
+        """Read it, and note what it took where nothing good came of it."""
+        start, first = perf_counter(), self._fresh
+        super().data_received(data)
+        took_s = self._took_s = perf_counter() - start
+        if self._refused:
+            count, self._refused = self._refused, 0
+            self._mistakes -= count
+            self._pace.refused(self._network, count, took_s * _UNSEEN if first else took_s)
+        elif self._mistakes <= 0 and self._idle():
+            self._pace.spend(took_s)
+
+    def _judged(self, *, good: bool) -> None:
+        """How a request ended that took a task."""
+        if good:
+            self._mistakes = MISTAKES
+        else:
+            self._mistakes -= 1
+            self._pace.refused(self._network, 1, self._took_s * _UNSEEN)
+
+    def _idle(self) -> bool:
+        """No request is under way."""
+        return self._fresh or self.cycle.response_complete
 
     def _answered_at_once(self) -> bool:
         self._begun = None
@@ -61,9 +142,11 @@ class _Protocol(BoundedProtocol):
         self.scope[TARGET] = self.url  # type: ignore[literal-required] # ours, see wire.py
         self.scope[ABORT] = self.transport.abort  # type: ignore[literal-required] # see wire.py
         self.scope[BEGUN] = self._begun  # type: ignore[literal-required] # ours, see wire.py
+        self.scope[VERDICT] = self._judged  # type: ignore[literal-required] # see wire.py
 
     def _refuse(self, refusal: Refuse, head: RequestHead) -> None:
         """Answer, and read on: what comes of the body is thrown away."""
+        self._refused += 1
         if self.flow.write_paused:  # answers that nobody reads are not kept for anybody
             self.cycle = Answered()  # type: ignore[assignment]
             self.transport.abort()
@@ -89,10 +172,16 @@ class _Protocol(BoundedProtocol):
         return self.client[0] if self.client else NO_SOURCE
 
     def send_400_response(self, msg: str) -> None:
+        self._refused += 1
         application = self.config.app
         if isinstance(application, ProxyApplication):
             application.unreadable(self._source())
         super().send_400_response(msg)
+
+    def _turned_away(self) -> None:
+        application = self.config.app
+        if isinstance(application, ProxyApplication):
+            application.turned_away(self._source())
 
 
 class _Server(uvicorn.Server):
@@ -115,9 +204,10 @@ class ProxyServer:
         self._socket = _listener(host, port)
         self.host = host
         self.port: int = self._socket.getsockname()[1]
+        self._pace = Pace(now=perf_counter, later=_later)
         config = uvicorn.Config(
             application,
-            http=_Protocol,
+            http=partial(_Protocol, pace=self._pace),  # type: ignore[arg-type] # it only calls it
             ws="none",
             loop="uvloop",
             lifespan="on",
@@ -160,6 +250,10 @@ class ProxyServer:
 def serve_proxy(application: ProxyApplication, *, host: str, port: int) -> None:
     """Serve on this thread until the process is told to end (SIGINT, SIGTERM)."""
     ProxyServer(application, host=host, port=port).run()
+
+
+def _later(delay_s: float, call: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_later(delay_s, call)
 
 
 def _listener(host: str, port: int) -> socket.socket:

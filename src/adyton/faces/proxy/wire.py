@@ -23,6 +23,8 @@ PROMISE = b"adyton-promise"
 """The header with the log's signed promise; refusals carry none (docs/formats/promise.md)."""
 BEGUN = "adyton.begun"
 """Where our server leaves the exchange that it began when the head was whole."""
+VERDICT = "adyton.verdict"
+"""Where our server leaves what is told whether the request came to a good end."""
 SEND_S = 10.0  # longest wait for a caller who does not read
 NO_SOURCE = "unknown"  # no address can be read from it: every lock on a network covers it
 
@@ -40,8 +42,8 @@ def head_of(scope: Mapping[str, Any]) -> RequestHead:
     )
 
 
-def _nothing() -> None:
-    """Other servers than ours leave nothing to drop."""
+def _nothing(**_: bool) -> None:
+    """Other servers than ours leave nothing to drop, and nobody to tell."""
 
 
 def refusal_parts(
@@ -110,18 +112,21 @@ class Wire:
 
     async def reply(self, body: bytes, *, request_id: str, note: bytes) -> None:
         """A whole 200 answer. `note` is the promise of its fact."""
+        self._scope.get(VERDICT, _nothing)(good=True)
         kind = b"application/json"
         await self._start(200, _headers(request_id, kind, length=len(body), note=note))
         await self._body(body, more=False)
 
     async def refuse(self, error: BaseException, *, code: str, request_id: str) -> None:
         """An error by the table of problems."""
+        self._scope.get(VERDICT, _nothing)(good=False)
         status, headers, body = refusal_parts(error, code=code, request_id=request_id)
         await self._start(status, headers)
         await self._body(body, more=False)
 
     async def begin(self, *, request_id: str, note: bytes) -> None:
         """The head of an event stream. `note` is the promise of its fact."""
+        self._scope.get(VERDICT, _nothing)(good=True)
         kind = b"text/event-stream; charset=utf-8"
         await self._start(200, _headers(request_id, kind, length=None, note=note))
 

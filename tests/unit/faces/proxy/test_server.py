@@ -10,12 +10,13 @@ import time
 import pytest
 
 from adyton.faces import connection
-from adyton.faces.proxy import wire
+from adyton.faces.proxy import pacing, server, wire
 from adyton.gateway import Limits
 from adyton.terms import Unavailable
 from tests.unit.faces.test_proxy import ASKED, LONG, PLAIN, Perimeter, slowly, wait_for
 
 STREAM = json.dumps({"model": "orchard-1", "messages": ASKED, "stream": True}).encode()
+OURS = "127.0.0.1"
 
 
 @pytest.fixture
@@ -399,3 +400,203 @@ def test_a_refusal_before_it_does_not_cut_an_answer_short(perimeter):
         raw.sendall(bad + request(perimeter, STREAM, connection="close"))
         out = read(raw)
     assert b"[DONE]" in out
+
+
+class Crowd:
+    """A crowd of bad requests: the purse of a perimeter is empty for as long as the test lasts.
+
+    The pace's clock stands unless the test turns it: whoever has to wait waits for ever, and an
+    answer that comes at all came without waiting.
+    """
+
+    def __init__(self):
+        self.perimeter = Perimeter()
+        self.perimeter.model.answer = lambda _: "Fine."
+        self.pace = self.perimeter.server._pace
+        self.now_s = self.pace._now()
+        self.pace._now = lambda: self.now_s
+        self.pace.spend(1000.0)
+        self.bad = request(self.perimeter, authorization="Bearer adk_nobody")
+        self.good = request(self.perimeter)
+
+    def make_noise(self):
+        """Much from our address was refused."""
+        self.pace.refused(OURS, pacing.NOISE, 0.0)
+
+    def asks(self, raw, data):
+        """The status of the one answer."""
+        raw.sendall(data)
+        return answers(raw, 1)[0][0].split(b" ")[1].decode()
+
+    def waits(self, raw, data, *, behind=0):
+        """Send it, and see it wait."""
+        raw.sendall(data)
+        wait_for(lambda: len(self.pace._line) == behind + 1)
+
+    def let_in(self):
+        """Everybody waited long enough."""
+        self.now_s += pacing.LONGEST_S
+
+
+@pytest.fixture
+def crowd(monkeypatch):
+    monkeypatch.setattr(pacing, "DEBT_S", 1e6)
+    made = Crowd()
+    yield made
+    made.perimeter.stop()
+
+
+def test_a_first_mistake_is_answered_at_once_and_the_next_one_waits(crowd):
+    with connect(crowd.perimeter) as raw:
+        assert crowd.asks(raw, crowd.bad) == "401"
+        crowd.waits(raw, crowd.bad)
+        crowd.let_in()
+        assert answers(raw, 1)[0][0].startswith(b"HTTP/1.1 401 ")
+
+
+def test_who_was_mistaken_once_and_asks_well_then_waits_for_the_turn_alone(crowd):
+    with connect(crowd.perimeter) as raw:
+        assert crowd.asks(raw, crowd.bad) == "401"
+        crowd.waits(raw, crowd.good)
+        crowd.let_in()
+        assert answers(raw, 1)[0][0].startswith(b"HTTP/1.1 200 ")
+        assert crowd.asks(raw, crowd.good) == "200"
+
+
+def test_an_entitled_connection_waits_for_nobody_though_its_address_is_noisy(crowd):
+    with connect(crowd.perimeter) as raw:
+        assert crowd.asks(raw, crowd.good) == "200"
+        crowd.make_noise()
+        with connect(crowd.perimeter) as flood:
+            crowd.waits(flood, crowd.bad)
+            for _ in range(3):
+                assert crowd.asks(raw, crowd.good) == "200"
+                assert crowd.asks(raw, crowd.bad) == "401"  # one mistake now and then
+
+
+def test_a_good_answer_buys_no_flood(crowd):
+    with connect(crowd.perimeter) as raw:
+        assert crowd.asks(raw, crowd.good) == "200"
+        for _ in range(server.MISTAKES):
+            assert crowd.asks(raw, crowd.bad) == "401"
+        crowd.waits(raw, crowd.bad)
+
+
+def test_a_stranger_behind_a_noisy_address_gets_a_turn_and_then_waits_no_more(crowd):
+    crowd.make_noise()
+    with connect(crowd.perimeter) as flood, connect(crowd.perimeter) as raw:
+        crowd.waits(flood, crowd.bad)
+        crowd.waits(raw, crowd.good, behind=1)
+        crowd.let_in()
+        assert answers(raw, 1)[0][0].startswith(b"HTTP/1.1 200 ")
+        assert crowd.asks(raw, crowd.good) == "200"
+
+
+def test_bytes_that_are_no_request_make_an_address_noisy_too(crowd):
+    for _ in range(pacing.NOISE):
+        with connect(crowd.perimeter) as raw:
+            raw.sendall(b"\x16\x03\x01 tls?\r\n\r\n")
+            assert read(raw).startswith(b"HTTP/1.1 400 ")
+    with connect(crowd.perimeter) as raw:
+        crowd.waits(raw, crowd.bad)
+
+
+def test_what_is_refused_after_its_body_was_read_counts_like_the_rest(crowd):
+    hidden = json.dumps({"model": "harbour-1", "messages": ASKED}).encode()
+    with connect(crowd.perimeter) as raw:
+        assert crowd.asks(raw, request(crowd.perimeter, hidden)) == "404"
+        crowd.waits(raw, request(crowd.perimeter, hidden))
+
+
+def test_a_body_on_its_way_is_not_kept_from_its_request(crowd):
+    """The head was looked at and is good: what follows belongs to it."""
+    with connect(crowd.perimeter) as raw:
+        raw.sendall(crowd.good[:-10])
+        wait_for(lambda: connections(crowd) and not next(iter(connections(crowd)))._idle())
+        raw.sendall(crowd.good[-10:])
+        assert answers(raw, 1)[0][0].startswith(b"HTTP/1.1 200 ")
+
+
+def connections(crowd):
+    return crowd.perimeter.server._server.server_state.connections
+
+
+def test_who_sends_on_while_waiting_is_not_read_and_loses_nothing(crowd):
+    with connect(crowd.perimeter) as raw:
+        assert crowd.asks(raw, crowd.bad) == "401"
+        crowd.waits(raw, crowd.bad)
+        (one,) = connections(crowd)
+        raw.sendall(crowd.good)
+        wait_for(lambda: one.flow.read_paused)
+        held = one._held
+        raw.sendall(crowd.bad)
+        assert one._held == held == crowd.bad + crowd.good
+        crowd.let_in()
+        statuses = [head.split(b" ")[1] for head, _ in answers(raw, 3)]
+    assert statuses == [b"401", b"200", b"401"]
+
+
+def test_a_head_in_pieces_gets_its_turn_and_is_read_on(crowd):
+    with connect(crowd.perimeter) as raw:
+        assert crowd.asks(raw, crowd.bad) == "401"
+        crowd.waits(raw, crowd.bad[:20])
+        (one,) = connections(crowd)
+        raw.sendall(crowd.bad[20:40])
+        wait_for(lambda: one.flow.read_paused)
+        crowd.let_in()
+        wait_for(lambda: not crowd.pace._line)
+        crowd.waits(raw, crowd.bad[40:])
+        crowd.let_in()
+        assert answers(raw, 1)[0][0].startswith(b"HTTP/1.1 401 ")
+
+
+def test_where_the_line_is_full_the_next_one_is_turned_away_and_counted(crowd, monkeypatch):
+    monkeypatch.setattr(pacing, "PLACES", 2)
+    crowd.make_noise()
+    with connect(crowd.perimeter) as first, connect(crowd.perimeter) as second:
+        crowd.waits(first, crowd.bad)
+        crowd.waits(second, crowd.bad, behind=1)
+        for _ in range(3):
+            with connect(crowd.perimeter) as raw:
+                raw.sendall(crowd.good)
+                assert read(raw) == b""
+        wait_for(lambda: len(connections(crowd)) == 2)
+        crowd.let_in()
+        assert answers(first, 1)[0][0].startswith(b"HTTP/1.1 401 ")
+        assert answers(second, 1)[0][0].startswith(b"HTTP/1.1 401 ")
+    crowd.perimeter.server.stop()
+    facts = crowd.perimeter.world.facts("request.refused")
+    counts = {fact.public["reason"]: fact.public["count"] for fact in facts}
+    assert counts == {"exhausted": 3, "unidentified": 2}
+    assert {fact.body["source"] for fact in facts} == {OURS}
+
+
+def test_who_hangs_up_leaves_the_line(crowd):
+    crowd.make_noise()
+    with connect(crowd.perimeter) as raw:
+        crowd.waits(raw, crowd.bad)
+    wait_for(lambda: not crowd.pace._line and not connections(crowd))
+    assert crowd.pace._bytes == 0
+
+
+def test_a_server_that_stops_waits_for_nobody_in_the_line(crowd):
+    crowd.make_noise()
+    with connect(crowd.perimeter) as first, connect(crowd.perimeter) as second:
+        crowd.waits(first, crowd.bad)
+        crowd.waits(second, crowd.good, behind=1)
+        second.sendall(crowd.good)
+        crowd.perimeter.server._server.config.timeout_graceful_shutdown = 30
+        crowd.perimeter.server.stop()
+        assert read(first) == read(second) == b""
+    assert not [one for one in threading.enumerate() if one.name == "adyton-proxy"]
+    assert not crowd.perimeter.world.facts("answer.intended")
+
+
+def test_who_does_not_read_their_refusals_is_cut_off(crowd):
+    with connect(crowd.perimeter) as raw:
+        assert crowd.asks(raw, crowd.good) == "200"
+        (one,) = connections(crowd)
+        one.pause_writing()  # as the transport does where its buffer is full
+        raw.sendall(crowd.bad)
+        assert read(raw) == b""
+    wait_for(lambda: not connections(crowd))
