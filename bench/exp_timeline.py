@@ -233,6 +233,7 @@ def ask(folder: Path, events: int, questions: int) -> dict[str, Any]:
         "source and address": foreign,
         "address in all sources": lambda: Question(address=address(next(dice) % ADDRESSES)),
         "text that is nowhere": lambda: Question(text=f"nowhere-{next(dice)}"),
+        "digits that are nowhere": lambda: Question(text=f"{next(dice) % 10**7:07}1{next(dice)}"),
         "text that is rare": lambda: Question(text=RARE),
         "text that is frequent": lambda: Question(text=f"model-{next(dice) % 17}"),
     }
