@@ -135,7 +135,7 @@ class Questions:
         """
         held = self._timeline.sources()
         waiting = any(
-            source not in held and not self._is_erased(source, row)
+            source not in held and not self.is_erased(source, row)
             for source, row in self._ledger.state.scan("sources")
         )
         if not (waiting or damaged) and size - self._tail.start_hint < FOLLOWERS["facts"]:
@@ -146,7 +146,8 @@ class Questions:
             return error.message
         return "" if mine else "its followers are at work in another process"
 
-    def _is_erased(self, source: str, row: Mapping[str, Json]) -> bool:
+    def is_erased(self, source: str, row: Mapping[str, Json]) -> bool:
+        """Whether the rows of a log are gone for good; `row` is what the state says of it."""
         month = month_of(cast("int", row["imported_at"]))
         erasures = self._ledger.state.by_index(ERASURES, source)
         return any(one["month"] == month for _, one in erasures)
@@ -176,7 +177,7 @@ class Questions:
         for source, row in state.scan("sources"):
             if question.source not in {"", source}:
                 continue
-            if self._is_erased(source, row):
+            if self.is_erased(source, row):
                 erased.add(source)
             elif source not in held:
                 read += 1

@@ -1,6 +1,6 @@
-"""Which three bytes follow each other in a text: what need not be searched for another.
+"""Which four bytes follow each other in a text: what need not be searched for another.
 
-A bitmap with a place for the hash of each three bytes in a row. A text all of whose triples stand
+A bitmap with a place for the hash of each four bytes in a row. A text all of whose fours stand
 there may be in it; any other is not. It never hides what is there. Facts have a small bitmap for
 each block of a segment, one behind the other; a foreign log has one larger.
 
@@ -13,10 +13,10 @@ import numpy as np
 
 FACT_BITS = 16
 ROW_BITS = 18
-SHORTEST = 3
+SHORTEST = 4  # of three, all that digits can form would stand everywhere
 _PART_BYTES = 1 << 20
-_APART = b"\x1f\x1f\x1f"
-_FIRST, _SECOND, _THIRD = 0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35  # odd, to spread the bits
+_APART = b"\x1f" * SHORTEST
+_SPREAD = (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F)  # odd, to spread the bits
 
 
 def grams_of(texts: Iterable[str], *, bits: int) -> bytes:
@@ -51,11 +51,13 @@ def _parts(texts: Iterable[str]) -> Iterator[bytes]:
 
 
 def _places(data: bytes, bits: int) -> "np.typing.NDArray[np.uint32]":
-    """Where each three bytes in a row stand in a bitmap."""
+    """Where each four bytes in a row stand in a bitmap."""
     if len(data) < SHORTEST:
         return np.zeros(0, dtype=np.uint32)
     each = np.frombuffer(data, dtype=np.uint8).astype(np.uint32)
-    mixed = each[:-2] * np.uint32(_FIRST) + each[1:-1] * np.uint32(_SECOND)
-    mixed += each[2:] * np.uint32(_THIRD)
+    size = len(each) - SHORTEST + 1
+    mixed = np.zeros(size, dtype=np.uint32)
+    for at, spread in enumerate(_SPREAD):
+        mixed += each[at : at + size] * np.uint32(spread)
     found: np.typing.NDArray[np.uint32] = mixed >> np.uint32(32 - bits)
     return found

@@ -76,8 +76,14 @@ def import_source(perimeter: Perimeter, who: Principal, q: Import) -> Answer:
 
 
 def list_sources(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
-    """What was imported."""
-    return {"sources": [{"id": row["source"], **row} for row in perimeter.sources.listed()]}
+    """What was imported, and whether it is still there."""
+    erased = perimeter.questions.is_erased
+    return {
+        "sources": [
+            {"id": row["source"], **row, "erased": erased(str(row["source"]), row)}
+            for row in perimeter.sources.listed()
+        ]
+    }
 
 
 def sweep_places(perimeter: Perimeter, _who: Principal, q: Sweep) -> Answer:

@@ -150,3 +150,9 @@ def test_a_log_that_claims_the_future_is_refused(adyton, tmp_path):
     done = adyton("sources", "import", log, "--kind", "idp", "--name", "n", "--from", "1",
                   "--to", "9999999999")  # fmt: skip
     assert (done.code, "ends ahead of now" in done.err) == (5, True)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_an_export_into_a_folder_says_what_to_do(adyton, tmp_path, kind):
+    done = adyton("ledger", "export", "--format", kind, "--out", tmp_path, by="auditor")
+    assert (done.code, "is a folder: name a file in it" in done.err) == (5, True)
