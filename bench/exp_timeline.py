@@ -219,7 +219,7 @@ def ask(folder: Path, events: int, questions: int) -> dict[str, Any]:
 
     def typed() -> Question:
         start, end = window()
-        return Question(type="lock.set", since_s=start, until_s=end, facts_only=True)
+        return Question(type="lock.set", since_s=start, until_s=end, only="facts")
 
     def foreign() -> Question:
         logs = max(1, (events - facts) // ROWS_OF_A_LOG)
@@ -233,6 +233,7 @@ def ask(folder: Path, events: int, questions: int) -> dict[str, Any]:
         "source and address": foreign,
         "address in all sources": lambda: Question(address=address(next(dice) % ADDRESSES)),
         "text that is nowhere": lambda: Question(text=f"nowhere-{next(dice)}"),
+        "digits that are nowhere": lambda: Question(text=f"{next(dice) % 10**7:07}1{next(dice)}"),
         "text that is rare": lambda: Question(text=RARE),
         "text that is frequent": lambda: Question(text=f"model-{next(dice) % 17}"),
     }
@@ -242,7 +243,7 @@ def ask(folder: Path, events: int, questions: int) -> dict[str, Any]:
     taken = {name: [timed(asked, make) for _ in range(questions)] for name, make in kinds.items()}
     times = {name: sorted(wall for wall, _ in all_) for name, all_ in taken.items()}
     busy = {name: sorted(cpu for _, cpu in all_) for name, all_ in taken.items()}
-    found = asked.ask(Question(text=RARE, facts_only=True))
+    found = asked.ask(Question(text=RARE, only="facts"))
     if len(found.facts) != min(100, (facts - 999 + 1_000_002) // 1_000_003) or not found.complete:
         raise SystemExit(f"the rare text was not found: {len(found.facts)}, {found.gaps}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

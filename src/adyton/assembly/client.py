@@ -94,9 +94,16 @@ def outside(path: Path, home: Path) -> None:
         raise Refused("that place lies inside the home", mend="choose a place outside it")
 
 
+def file_outside(path: Path, home: Path) -> None:
+    """The same of a file that is to be written; raise Malformed where a folder has that name."""
+    outside(path, home)
+    if path.is_dir():
+        raise Malformed(f"{path} is a folder", mend="name a file in it")
+
+
 def write_stream(path: Path, pieces: Iterable[bytes], *, home: Path) -> str:
     """Write `pieces` to a file outside the home, whole or not at all; SHA-256 in hex."""
-    outside(path, home)
+    file_outside(path, home)
     home_files.make_folder(path.parent)
     return home_files.write_stream(path, pieces)
 

@@ -41,14 +41,14 @@ def write_lines(path: Path, rows: Iterable[Mapping[str, Any]], *, home: Path) ->
 
 
 def write_parquet(path: Path, rows: Iterable[Mapping[str, Any]], *, home: Path) -> None:
-    """One Parquet file, whole or not at all. Raises Exhausted where it is too large for memory."""
+    """One Parquet file, whole or not at all."""
     try:
         from adyton.adapters.duckdb_timeline import write_export  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise Misconfigured(
             "the package duckdb is missing", mend="install adyton[server], or export jsonl"
         ) from error
-    client.outside(path, home)
+    client.file_outside(path, home)
     scratch = path.with_name(f".{path.name}.new")
     home_files.reserve(scratch)
     try:

@@ -21,7 +21,7 @@ from adyton.ledger.envelope import Envelope
 from adyton.ledger.erasing import ERASURES
 from adyton.ledger.questions import ForeignRow, Found, Gap, Question, fits, row_fits
 from adyton.ledger.sealing import month_of
-from adyton.terms import AdytonError, BodyState, Json, ReceiptId, Tampered
+from adyton.terms import AdytonError, BodyState, Json, Missing, ReceiptId, Tampered
 
 Clear = tuple[int, Envelope]
 TAIL_MOST: Final = 4 * FOLLOWERS["facts"]
@@ -39,6 +39,7 @@ class Answered:
     `more_*`: there is more than was asked for. `searched_to`: facts below it were looked at, but
     for `gaps`. `erased`: sources whose rows are gone for good; `unread`: those that cannot be read
     now, and why. `damaged`: what was found damaged; it was made again, or it is a gap or unread.
+    `of_source`: the one that was asked for.
     """
 
     facts: Sequence[Clear] = ()
@@ -50,11 +51,12 @@ class Answered:
     erased: Sequence[str] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
     damaged: Sequence[str] = ()
+    of_source: str = ""
 
     @property
     def complete(self) -> bool:
-        """Whether everything was searched that is there."""
-        return not self.gaps and not self.unread
+        """Whether everything was searched that was asked for, and is there."""
+        return not self.gaps and not self.unread and self.of_source not in self.erased
 
 
 class Questions:
@@ -68,8 +70,10 @@ class Questions:
         self._tail = _Tail(ledger.clear)
 
     def ask(self, question: Question) -> Answered:
-        """The answer. Raises Malformed, Exhausted, Unavailable, Tampered."""
+        """The answer. Raises Malformed, Missing, Exhausted, Unavailable, Tampered."""
         question.check()
+        if question.source and self._ledger.state.get("sources", question.source) is None:
+            raise Missing("no foreign log of that name", mend="see adyton sources list")
         size = self._clear.size()
         if not question.searches and not question.of_rows:
             return self._plain(question, size)
@@ -99,6 +103,7 @@ class Questions:
                 erased=tuple(sorted(erased)),
                 unread={**found.unread, **unread},
                 damaged=mended,
+                of_source=question.source,
             ),
         )
 
@@ -130,7 +135,7 @@ class Questions:
         """
         held = self._timeline.sources()
         waiting = any(
-            source not in held and not self._is_erased(source, row)
+            source not in held and not self.is_erased(source, row)
             for source, row in self._ledger.state.scan("sources")
         )
         if not (waiting or damaged) and size - self._tail.start_hint < FOLLOWERS["facts"]:
@@ -141,7 +146,8 @@ class Questions:
             return error.message
         return "" if mine else "its followers are at work in another process"
 
-    def _is_erased(self, source: str, row: Mapping[str, Json]) -> bool:
+    def is_erased(self, source: str, row: Mapping[str, Json]) -> bool:
+        """Whether the rows of a log are gone for good; `row` is what the state says of it."""
         month = month_of(cast("int", row["imported_at"]))
         erasures = self._ledger.state.by_index(ERASURES, source)
         return any(one["month"] == month for _, one in erasures)
@@ -171,7 +177,7 @@ class Questions:
         for source, row in state.scan("sources"):
             if question.source not in {"", source}:
                 continue
-            if self._is_erased(source, row):
+            if self.is_erased(source, row):
                 erased.add(source)
             elif source not in held:
                 read += 1

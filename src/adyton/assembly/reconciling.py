@@ -231,10 +231,12 @@ def shelf_counts(entries: Iterable[Entry], sources: Sequence[LogSource]) -> Iter
 def _of_log(log: LogSource, releases: Sequence[Release]) -> Iterator[Count]:
     """One log: each release by itself, then what lies outside all of them (4)."""
     start_s, end_s = log.coverage.start_s, log.coverage.end_s
-    if not log.readable or log.malformed or not log.coverage.stated:
-        note = "nobody states that this log is whole: what it lacks is not known"
-        yield _nobody("object store: reads", log.source, span=(start_s, end_s), note=note)
     whole = log.readable and not log.malformed and log.coverage.stated
+    if not whole:
+        note = "nobody states that this log is whole: what it lacks is not known"
+        if not log.readable:
+            note = "the rows of this log were erased"
+        yield _nobody("object store: reads", log.source, span=(start_s, end_s), note=note)
     reads: dict[str, list[int]] = {one.version: [] for one in releases}
     for row in log.rows:
         part = PART.search(f"{row.place}/{row.object}")
@@ -250,6 +252,8 @@ def _of_log(log: LogSource, releases: Sequence[Release]) -> Iterator[Count]:
             if release.reads and covered:
                 span = release.start_s, release.end_s
                 yield _shelf(version, span, ours=(1, None), theirs=inside)
+        if not stray and not whole:
+            continue  # that it shows nothing else is no agreement: see above
         span = (min(stray), max(stray)) if stray else (start_s, end_s)
         yield _shelf(version, span, ours=(0, 0), theirs=len(stray), note="outside every release")
 

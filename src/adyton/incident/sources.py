@@ -265,7 +265,8 @@ def log_source(source: str, row: Mapping[str, Json], ledger: Ledger) -> LogSourc
         digest=str(row["digest"]),
         coverage=Coverage(
             start_s=cast("int", row["coverage_from_s"]),
-            end_s=cast("int", row["coverage_to_s"]),
+            # what was still to come when it was imported is not in it
+            end_s=min(cast("int", row["coverage_to_s"]), entry.recorded_at_s),
             stated=row["coverage_basis"] == "stated",
         ),
         skew_s=skew_s,

@@ -13,15 +13,17 @@ How a stretch is judged:
    then, and that its kind could have been recorded in that second.
 4. A kind that needs a listener or the quorum could not be recorded while that was away; where it
    went away between two heartbeats, nobody knows when.
-5. A foreign log covers what its bringer stated; from its first to its last row nobody said so; all
-   else was not imported.
+5. A foreign log, each by itself, covers what its bringer stated, up to its import at most; from
+   its first to its last row nobody said so; all else was not imported. An erased one shows nothing.
 
 The times are the writer's own clock. Where that clock was wrong without jumping, so is the map.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from adyton.ledger.erasing import BODIES_ERASED
+from adyton.ledger.sealing import month_of
 from adyton.ledger.signs import (
     QUORUM,
     Life,
@@ -89,12 +91,14 @@ def coverage(
     `sources` and `detectors` name what is wanted even where nothing of it stands on record.
     """
     lives: dict[str, Life] = {}
-    logs: dict[str, list[Span]] = {name: [] for name in sources}
+    logs: dict[str, _Log] = {}
     looked: dict[str, list[Span]] = {name: [] for name in detectors}
     for entry in entries:
         lives.setdefault(entry.writer, Life()).read(entry)
         if entry.type == SOURCE_IMPORTED:
-            logs.setdefault(str(entry.public["kind"]), []).append(_imported(entry))
+            logs[entry.subjects[0]] = _imported(entry)
+        if entry.type == BODIES_ERASED and entry.subjects[0] in logs:
+            _erased(logs[entry.subjects[0]], str(entry.public["month"]))
         if entry.type == WATCH_DONE:
             _looked(looked, entry)
     found: list[Covered] = []
@@ -103,16 +107,25 @@ def coverage(
         for kind in kinds:
             spans = _spans(life, kind, since_s, until_s)
             found.append(Covered(writer=writer, kind=kind.name, spans=tuple(spans)))
-    for what, rows, why, state in (
-        ("source", logs, "not imported", Recordable.COULD_NOT),
-        ("detector", looked, "no detector looked at it", Recordable.UNKNOWN),
-    ):
-        for name, parts in sorted(rows.items()):
-            ground = [Span(start_s=since_s, end_s=until_s, state=state, why=why)]
-            order = sorted(parts, key=lambda one: one.state is Recordable.COULD)
-            spans = _laid(ground, order, since_s, until_s)
-            found.append(Covered(writer=what, kind=name, spans=tuple(spans)))
+    for source, log in sorted(logs.items()):
+        shown = _over("not imported", Recordable.COULD_NOT, [log.span], since_s, until_s)
+        found.append(Covered(writer=source, kind=log.kind, spans=shown))
+    for name in sorted(set(sources) - {log.kind for log in logs.values()}):
+        shown = _over("not imported", Recordable.COULD_NOT, [], since_s, until_s)
+        found.append(Covered(writer="source", kind=name, spans=shown))
+    for name, parts in sorted(looked.items()):
+        why = "no detector looked at it"
+        shown = _over(why, Recordable.UNKNOWN, parts, since_s, until_s)
+        found.append(Covered(writer="detector", kind=name, spans=shown))
     return tuple(found)
+
+
+def _over(
+    why: str, state: Recordable, parts: Sequence[Span], since_s: int, until_s: int
+) -> tuple[Span, ...]:
+    """What is known of some parts, and `state` everywhere else."""
+    ground = [Span(start_s=since_s, end_s=until_s, state=state, why=why)]
+    return tuple(_laid(ground, parts, since_s, until_s))
 
 
 def _spans(life: Life, kind: Kind, since_s: int, until_s: int) -> list[Span]:
@@ -194,18 +207,34 @@ def _top(order: Sequence[Span], cuts: Sequence[int]) -> Iterator[Span]:
             yield Span(start_s=cuts[at], end_s=cuts[at + 1], state=top.state, why=top.why)
 
 
-def _imported(entry: Entry) -> Span:
+@dataclass(slots=True, kw_only=True)
+class _Log:
+    """A foreign log: what it covers, and the month of the key that its rows are sealed under."""
+
+    kind: str
+    span: Span
+    month: str
+
+
+def _imported(entry: Entry) -> _Log:
     stated = entry.public["coverage_basis"] == "stated"
     bad = number(entry.public, "malformed")
     why = "stated whole" if stated else "from its first row to its last; nobody said it is whole"
     if bad:
         stated, why = False, f"{bad} of its lines could not be read"
-    return Span(
+    span = Span(
         start_s=number(entry.public, "coverage_from_s"),
-        end_s=number(entry.public, "coverage_to_s"),
+        # what was still to come when it was imported is not in it
+        end_s=min(number(entry.public, "coverage_to_s"), entry.recorded_at_s),
         state=Recordable.COULD if stated else Recordable.UNKNOWN,
         why=why,
     )
+    return _Log(kind=str(entry.public["kind"]), span=span, month=month_of(entry.recorded_at_s))
+
+
+def _erased(log: _Log, month: str) -> None:
+    if log.month == month:
+        log.span = replace(log.span, state=Recordable.COULD_NOT, why="its rows were erased")
 
 
 def _looked(looked: dict[str, list[Span]], entry: Entry) -> None:

@@ -47,7 +47,7 @@ class Question:
     `type`: of a fact, or the action of a foreign row. `subject`: an opaque id that a fact names.
     `source`, `address`: of foreign rows. `after`: facts above that index. `after_row`: rows behind
     that one (time, source, line). At most `limit` of each, the oldest first; `newest` turns round
-    which are left out where there are more. `facts_only`: no rows.
+    which are left out where there are more. `only`: "facts" or "rows"; "" for both.
     """
 
     type: str = ""
@@ -61,7 +61,7 @@ class Question:
     after_row: tuple[int, str, int] = (0, "", 0)
     limit: int = 100
     newest: bool = False
-    facts_only: bool = False
+    only: str = ""
 
     def check(self) -> None:
         """Raise Malformed, naming the field, unless this can be asked."""
@@ -75,18 +75,20 @@ class Question:
                 raise Malformed(f"{name}: over {TEXT_LIMIT} characters, or not printable")
         if not 0 <= self.since_s <= self.until_s <= _MAX_INTEGER:
             raise Malformed("since, until: seconds, the earlier first")
+        if self.only not in {"", "facts", "rows"}:
+            raise Malformed("only: facts or rows, or neither word for both")
         if not -1 <= self.after <= _MAX_INTEGER:
             raise Malformed("after: an index")
 
     @property
     def of_facts(self) -> bool:
         """Whether facts can fit."""
-        return not (self.source or self.address)
+        return not (self.source or self.address or self.only == "rows")
 
     @property
     def of_rows(self) -> bool:
         """Whether foreign rows can fit."""
-        return not (self.subject or self.facts_only)
+        return not (self.subject or self.only == "facts")
 
     @property
     def searches(self) -> bool:

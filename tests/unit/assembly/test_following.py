@@ -36,7 +36,7 @@ def caught_up(home):
 
 def test_a_child_follows_by_itself_is_started_again_and_ends(home):
     source = home.import_log()
-    place = home.paths.timeline / "rows" / f"{source}.parquet"
+    place = home.paths.timeline / "rows" / f"{source}.0.parquet"
     with followed(home.paths) as child:
         until(place.exists)
         assert catch_up(home.paths) is False  # it alone writes

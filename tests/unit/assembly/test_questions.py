@@ -190,7 +190,8 @@ def test_erased_rows_are_in_no_answer_no_file_and_no_export(home):
     assert ({one.source for one in answer.rows}, list(answer.erased)) == ({kept}, [gone])
     catch_up(home.paths)
     assert sorted(one.name for one in (home.paths.timeline / "rows").iterdir()) == [
-        f"{kept}.parquet"
+        f"{kept}.0.parquet",
+        f"{kept}.grams",
     ]
     assert home.raw(PLANTED) == []
     shutil.rmtree(home.paths.timeline)

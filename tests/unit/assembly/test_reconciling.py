@@ -1,5 +1,7 @@
 """How our facts become counts; nothing in flight may be called a difference."""
 
+from dataclasses import replace
+
 import pytest
 
 from adyton.adapters.model_server import CONTEXT_TOKENS, parse_counters
@@ -263,8 +265,15 @@ def test_a_release_that_a_whole_log_does_not_show_does_not_agree():
 
 @pytest.mark.parametrize("weak", [{"stated": False}, {"malformed": 2}])
 def test_i6_a_log_that_nobody_calls_whole_is_unknown_and_still_accuses(weak):
-    assert shelf_verdicts(log(**weak)) == [(Verdict.UNKNOWN, 0), (Verdict.AGREES, 0)]
+    assert shelf_verdicts(log(**weak)) == [(Verdict.UNKNOWN, 0)]
+    assert shelf_verdicts(log(read(10_006), **weak)) == [(Verdict.UNKNOWN, 0)]
     assert (Verdict.MORE, 1) in shelf_verdicts(log(read(30_000), **weak))
+
+
+def test_i6_a_log_that_was_erased_is_unknown_and_says_so():
+    erased = replace(log(), readable=False)
+    (found,) = reconcile(shelf_counts(RELEASE, [erased])).judged
+    assert (found.verdict, "erased" in found.count.note) == (Verdict.UNKNOWN, True)
 
 
 def test_i6_no_log_at_all_is_unknown():

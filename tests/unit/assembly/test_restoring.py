@@ -1,5 +1,6 @@
 """Erase, back up, restore, go on: what a backup holds, what comes back, and who sees it."""
 
+import base64
 import copy
 import json
 import shutil
@@ -7,6 +8,7 @@ import shutil
 import pytest
 
 from adyton.assembly import backups, client, escrow, init_home, renewal, restoring
+from adyton.assembly.following import catch_up
 from adyton.assembly.home import HomePaths
 from adyton.assembly.operations import dispatch
 from adyton.assembly.perimeter import Perimeter
@@ -113,6 +115,21 @@ def test_i11_nothing_that_was_erased_is_readable_in_a_backup_taken_after_it(lab)
     assert readable(folder, b"Robin") == []
     kept = lab.escrow()
     assert lab.ids["person"] not in {one.subject for one in kept.body_keys}
+
+
+def test_i11_what_foreign_logs_say_in_clear_in_the_timeline_is_in_no_backup(lab):
+    row = {"time": "2026-11-24T08:00:00Z", "event": "signin", "user": "planted-in-a-log"}
+    data = base64.b64encode(json.dumps(row).encode()).decode()
+    with lab.opened() as perimeter:
+        lab.call(
+            perimeter, "operator", "sources.import", {"name": "n", "kind": "idp", "data": data}
+        )
+        paths = perimeter.paths
+    catch_up(paths)
+    assert readable(paths.timeline, b"planted-in-a-log")
+    folder = lab.backup()
+    assert not list(folder.rglob("*timeline*"))
+    assert not readable(folder, b"planted-in-a-log")
 
 
 def test_i8_a_backup_holds_no_key_and_no_name_even_of_people_who_are_there(lab):

@@ -236,8 +236,9 @@ def test_a_time_that_only_the_post_states_hides_no_other_hand(world):
 
 def test_a_copy_issued_after_the_post_proposes_nobody(world):
     _, copy = guilty(world)
+    posted = world.now() - HOUR
     world.import_logs(until_s=world.now() + DAY)
-    document = world.solve(world.finding(copy), posted_at_s=world.now() - HOUR)
+    document = world.solve(world.finding(copy), posted_at_s=posted)
     assert proposed(document) == []
     assert "issued_after_post" in doubts(document)
 

@@ -236,6 +236,13 @@ def test_a_skew_or_coverage_that_cannot_be_is_malformed(how):
         bring(World(), **how)
 
 
+def test_i6_a_source_covers_nothing_of_what_came_after_its_import():
+    world = World()
+    bring(world, coverage_from_s=1000, coverage_to_s=2**40)  # as an older version believed it
+    (loaded,) = world.sources.loaded()
+    assert loaded.coverage.end_s == world.now()
+
+
 def test_i6_a_source_whose_body_was_erased_covers_nothing():
     world = World()
     source = bring(world, coverage_from_s=1000, coverage_to_s=2_000_000_000)

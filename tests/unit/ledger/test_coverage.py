@@ -19,7 +19,7 @@ class Record:
     def __init__(self):
         self.entries = []
 
-    def add(self, at, kind, /, **public):
+    def add(self, at, kind, /, subjects=(), **public):
         self.entries.append(
             Entry(
                 index=len(self.entries),
@@ -28,7 +28,7 @@ class Record:
                 writer="owner",
                 counter=len(self.entries),
                 recorded_at_s=at,
-                subjects=(),
+                subjects=subjects,
                 public=public,
                 body=None,
             )
@@ -172,10 +172,11 @@ def test_silence_since_the_last_sign_is_unknown_up_to_now():
     assert record.map(ANSWERS, 0, 301) == [(0, 120, COULD), (120, 301, UNKNOWN)]
 
 
-def imported(record, start, end, *, basis="stated", malformed=0):
+def imported(record, name, start, end, *, basis="stated", malformed=0):
     return record.add(
         9999,
         "source.imported",
+        subjects=(name,),
         kind="idp",
         coverage_from_s=start,
         coverage_to_s=end,
@@ -184,24 +185,46 @@ def imported(record, start, end, *, basis="stated", malformed=0):
     )
 
 
-def source(record, since, until):
+def sources(record, since, until):
+    """What the map says of each log, and of kinds without one."""
     found = coverage(record.entries, [], since_s=since, until_s=until, sources=["idp", "mail"])
-    lines = {one.kind: one for one in found if one.writer == "source"}
-    assert [span.state for span in lines["mail"].spans] == [COULD_NOT]
-    return [(span.start_s, span.end_s, span.state) for span in lines["idp"].spans]
+    return {
+        (one.writer, one.kind): [(span.start_s, span.end_s, span.state) for span in one.spans]
+        for one in found
+        if one.writer != "owner"
+    }
 
 
-def test_i6_a_foreign_log_covers_what_was_stated_and_no_more():
-    record = imported(Record(), 100, 200)
-    imported(record, 150, 300, basis="observed")
-    imported(record, 400, 500, malformed=3)
-    assert source(record, 0, 600) == [
-        (0, 100, COULD_NOT),
-        (100, 200, COULD),
-        (200, 300, UNKNOWN),
-        (300, 400, COULD_NOT),
-        (400, 500, UNKNOWN),
-        (500, 600, COULD_NOT),
+def test_i6_each_foreign_log_covers_what_was_stated_of_it_and_no_more():
+    record = imported(Record(), "src_a", 100, 200)
+    imported(record, "src_b", 150, 300, basis="observed")
+    imported(record, "src_c", 400, 500, malformed=3)
+    assert sources(record, 0, 600) == {
+        ("src_a", "idp"): [(0, 100, COULD_NOT), (100, 200, COULD), (200, 600, COULD_NOT)],
+        ("src_b", "idp"): [(0, 150, COULD_NOT), (150, 300, UNKNOWN), (300, 600, COULD_NOT)],
+        ("src_c", "idp"): [(0, 400, COULD_NOT), (400, 500, UNKNOWN), (500, 600, COULD_NOT)],
+        ("source", "mail"): [(0, 600, COULD_NOT)],
+    }
+
+
+def test_i6_a_log_that_was_erased_shows_nothing():
+    record = imported(Record(), "src_a", 0, 600)
+    imported(record, "src_b", 0, 600)
+    record.add(10_000, "bodies.erased", subjects=("src_a",), month="1970-01", keys=[])
+    record.add(10_000, "bodies.erased", subjects=("src_b",), month="1970-02", keys=[])
+    record.add(10_000, "bodies.erased", subjects=("per_x",), month="1970-01", keys=[])
+    assert sources(record, 0, 600) == {
+        ("src_a", "idp"): [(0, 600, COULD_NOT)],
+        ("src_b", "idp"): [(0, 600, COULD)],
+        ("source", "mail"): [(0, 600, COULD_NOT)],
+    }
+
+
+def test_i6_no_log_covers_what_came_after_its_import():
+    record = imported(Record(), "src_a", 0, 2**40)
+    assert sources(record, 0, 12_000)["src_a", "idp"] == [
+        (0, 9999, COULD),
+        (9999, 12_000, COULD_NOT),
     ]
 
 

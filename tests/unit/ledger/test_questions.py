@@ -87,7 +87,7 @@ def test_a_fact_fits_when_everything_given_does(question, fit):
         ({"after_row": (1000, "src_one", 2)}, True),
         ({"after_row": (1000, "src_one", 3)}, False),
         ({"subject": PERSON}, False),
-        ({"facts_only": True}, False),
+        ({"only": "facts"}, False),
     ],
 )
 def test_a_row_fits_when_everything_given_does(question, fit):

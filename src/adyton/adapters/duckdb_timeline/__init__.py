@@ -7,10 +7,12 @@ works in memory, reads and writes nothing outside this folder, and spills nothin
 
 `segments` says what is there and whether it is what was written, `writing` adds, merges, mends and
 forgets (one process, which holds `writer.lock`), `asking` answers, `followers` feed it.
+`exporting` writes a Parquet file of rows for somebody else.
 """
 
 from adyton.adapters.duckdb_timeline.asking import ParquetTimeline
+from adyton.adapters.duckdb_timeline.exporting import write_export
 from adyton.adapters.duckdb_timeline.followers import FactFollower, RowFollower
-from adyton.adapters.duckdb_timeline.writing import TimelineWriter, write_export
+from adyton.adapters.duckdb_timeline.writing import TimelineWriter
 
 __all__ = ["FactFollower", "ParquetTimeline", "RowFollower", "TimelineWriter", "write_export"]

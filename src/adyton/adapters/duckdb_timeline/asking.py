@@ -12,15 +12,14 @@ from typing import Final
 import duckdb
 
 from adyton.adapters.duckdb_timeline.box import READ_MEMORY, opened, reporting
-from adyton.adapters.duckdb_timeline.grams import may_hold
 from adyton.adapters.duckdb_timeline.segments import FactSegment, RowSegment, SegmentList, Segments
+from adyton.adapters.duckdb_timeline.sparing import Grams, Span, joined
 from adyton.ledger.questions import FOREIGN_WORDS, ForeignRow, Found, Gap, Question
 from adyton.terms import Tampered, Unavailable
 
 TRIES: Final = 3
 """The writer may replace segments while they are read; then the new list is read."""
 _MOST_AT_ONCE: Final = 64
-_GRAMS_KEPT: Final = 1024
 _PLAIN = "hive_partitioning = false"  # a folder above us may be named like a column
 _TIME = "time BETWEEN $since AND $until"
 _POSITION = "position > $after"
@@ -33,7 +32,7 @@ class ParquetTimeline:
     def __init__(self, folder: Path, *, write: Callable[[Path, bytes], None]) -> None:
         self._segments = Segments(folder, write=write)
         self._lock = Lock()
-        self._grams: dict[str, bytes] = {}
+        self._grams = Grams(self._segments)
 
     def sources(self) -> frozenset[str]:
         """The foreign logs whose rows are here."""
@@ -60,6 +59,7 @@ class ParquetTimeline:
     def _find(self, question: Question, listed: SegmentList, hidden: frozenset[str]) -> Found:
         gaps: list[Gap] = []
         unread: dict[str, str] = {}
+        self._grams.keep(listed)
         with opened(self._segments.folder, memory=READ_MEMORY) as box, reporting():
             positions = (
                 list(self._facts(box, question, listed.facts, gaps)) if question.of_facts else []
@@ -76,14 +76,13 @@ class ParquetTimeline:
         segments: Iterable[FactSegment],
         gaps: list[Gap],
     ) -> Iterator[int]:
-        query, parts = _fact_query(question)
         wanted = [
-            one
+            (one, spans)
             for one in segments
             if one.end - 1 > question.after
             and one.time_to >= question.since_s
             and one.time_from <= question.until_s
-            and self._may_hold(one, question.text, gaps)
+            and (spans := self._spans(one, question.text, gaps))
         ]
         if question.newest:
             wanted.reverse()
@@ -91,7 +90,9 @@ class ParquetTimeline:
         while wanted and left > 0:
             group, wanted = wanted[:step], wanted[step:]
             step = min(step * 2, _MOST_AT_ONCE)
-            files = {part: self._good(group, part, gaps) for part in parts}
+            spans = sorted(span for _, spans in group for span in spans)
+            query, parts = _fact_query(question, joined(spans))
+            files = {part: self._good([one for one, _ in group], part, gaps) for part in parts}
             if not all(files.values()):
                 continue
             values = {**_values(question, query), **files, "limit": left}
@@ -99,19 +100,15 @@ class ParquetTimeline:
                 left -= 1
                 yield position
 
-    def _may_hold(self, one: FactSegment, text: str, gaps: list[Gap]) -> bool:
-        """Whether a segment need be searched for a text."""
+    def _spans(self, one: FactSegment, text: str, gaps: list[Gap]) -> list[Span]:
+        """What of a segment need be searched for a text; damaged grams make it a gap."""
         if not text:
-            return True
-        bitmap = self._grams.get(one.grams.sha256)
-        if bitmap is None:
-            if problem := self._segments.problem((one.grams,)):
-                gaps.append(Gap(start=one.start, end=one.end - 1, why=problem))
-                return False
-            if len(self._grams) >= _GRAMS_KEPT:
-                self._grams.clear()
-            bitmap = self._grams[one.grams.sha256] = self._segments.read(one.grams)
-        return may_hold(bitmap, text)
+            return [Span(one.start, one.end - 1)]
+        try:
+            return self._grams.spans(one, text)
+        except Tampered as error:
+            gaps.append(Gap(start=one.start, end=one.end - 1, why=error.message))
+            return []
 
     def _good(self, group: Sequence[FactSegment], part: str, gaps: list[Gap]) -> list[str]:
         """Files that are as they were written; the others become gaps."""
@@ -133,7 +130,7 @@ class ParquetTimeline:
         hidden: frozenset[str],
         unread: dict[str, str],
     ) -> list[ForeignRow]:
-        files = []
+        files: list[str] = []
         for one in segments:
             if (
                 not question.of_rows
@@ -144,10 +141,16 @@ class ParquetTimeline:
                 or one.time_to < question.after_row[0]
             ):
                 continue
-            if problem := self._segments.problem(one.files):
+            try:
+                if not self._grams.may_hold(one, filter(None, (question.text, question.address))):
+                    continue
+                problem = self._segments.problem(one.parts)
+            except Tampered as error:
+                problem = error.message
+            if problem:
                 unread[one.source] = problem
             else:
-                files.append(self._segments.path(one.file))
+                files += map(self._segments.path, one.parts)
         if not files:
             return []
         query = _row_query(question)
@@ -155,9 +158,10 @@ class ParquetTimeline:
         return [_row(*one) for one in box.execute(query, values).fetchall()]
 
 
-def _fact_query(question: Question) -> tuple[str, tuple[str, ...]]:
-    """The query for facts, and the parts of segments that it reads."""
-    tests = [_POSITION, _TIME, *(["type = $type"] if question.type else [])]
+def _fact_query(question: Question, spans: Iterable[Span]) -> tuple[str, tuple[str, ...]]:
+    """The query for facts in these spans, and the parts of segments that it reads."""
+    within = " OR ".join(f"position BETWEEN {low:d} AND {high:d}" for low, high in spans)
+    tests = [_POSITION, _TIME, f"({within})", *(["type = $type"] if question.type else [])]
     order = "DESC" if question.newest else "ASC"
     end = f"ORDER BY position {order} LIMIT $limit"
     if question.subject and question.text:

@@ -1,6 +1,6 @@
 """DuckDB, shut in: memory only, one thread, one folder, nothing loaded, nothing spilled."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from adyton.terms import Exhausted, Unavailable
 
 READ_MEMORY = "256MB"
 WRITE_MEMORY = "512MB"
+_NO_ROOM = "could not allocate block"
 _FIRST: Mapping[str, str | int | float | list[str]] = {
     "threads": 1,
     "temp_directory": "",  # with no place to spill to, too large a question ends
@@ -31,8 +32,8 @@ def opened(folder: Path, *, memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
         with reporting():
             connection.execute("SET python_enable_replacements = false")
             connection.execute("SET parquet_metadata_cache = true")
-            place = str(folder.resolve()).replace("'", "''")
-            connection.execute(f"SET allowed_directories = ['{place}/']")
+            place = f"{folder.resolve()}/"
+            connection.execute(f"SET allowed_directories = {listed([place])}")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
         yield connection
@@ -45,11 +46,33 @@ def reporting() -> Iterator[None]:
     """DuckDB's errors as ours; what it says may quote a row, and stays behind."""
     try:
         yield
-    except duckdb.OutOfMemoryException as error:
-        raise Exhausted(
-            "the question needs more memory than it may have", mend="narrow it by time or type"
-        ) from error
     except duckdb.Error as error:
+        # a commit for which there is no memory is told as a failed transaction
+        if isinstance(error, duckdb.OutOfMemoryException) or _NO_ROOM in str(error):
+            raise Exhausted(
+                "the question needs more memory than it may have", mend="narrow it by time or type"
+            ) from error
         raise Unavailable(
             "the timeline could not be read or written", mend="ask again; see ledger followers"
         ) from error
+
+
+@contextmanager
+def disk() -> Iterator[None]:
+    """A disk that fails, as ours."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(
+            "the timeline could not be written", mend="look for a full disk or missing rights"
+        ) from error
+
+
+def quoted(text: str) -> str:
+    """A text as it stands in a query, where no value can."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def listed(places: Iterable[str]) -> str:
+    """The same of a list of files."""
+    return f"[{', '.join(map(quoted, places))}]"

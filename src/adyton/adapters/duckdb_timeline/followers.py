@@ -21,6 +21,8 @@ RowsOf: TypeAlias = Callable[
 """What a fact of an imported log says (its cover, its rows); None for every other fact, and for one
 whose body cannot be opened any more."""
 _READ: Final = 1024
+LOOK_AGAIN: Final = 64
+"""After so many checks one file is hashed again: while nothing happens, every half a minute."""
 
 
 class FactFollower:
@@ -32,6 +34,7 @@ class FactFollower:
 
     def __init__(self, writer: TimelineWriter) -> None:
         self._writer = writer
+        self._checks = 0
 
     def take(self, facts: Sequence[StoredFact]) -> int:
         """One segment. What is there already is not taken twice."""
@@ -44,6 +47,9 @@ class FactFollower:
         """Mend damaged segments out of the same facts; begin anew where the record is another."""
         writer = self._writer
         note, writer.note = writer.note, ""
+        self._checks += 1
+        if self._checks % LOOK_AGAIN == 0:
+            writer.segments.look_again()
         newest = writer.list.facts[-1:]
         for one in newest:
             if not _stands(feed, one):

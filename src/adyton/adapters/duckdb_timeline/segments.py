@@ -2,7 +2,7 @@
 
     timeline/segments.json           its own SHA-256 in hex on the first line, then the list
     timeline/facts/<start>-<end>.…   Parquet: all columns; names by name; words; and grams of words
-    timeline/rows/<source>.parquet   one foreign log
+    timeline/rows/<source>.…         one foreign log in parts, and grams of what it says
 
 A file that is not on the list is none: it is left over from a kill, and the next writer removes it.
 """
@@ -20,11 +20,11 @@ import msgspec
 
 from adyton.terms import Conflict, Tampered, Unavailable
 
-FORMAT = 1
+FORMAT = 2
 LIST = "segments.json"
 _PLAIN = re.compile(
     r"facts/[0-9]{12}-[0-9]{12}\.((main|names|words)\.parquet|grams)"
-    r"|rows/[a-z0-9_]{1,80}\.parquet"
+    r"|rows/[a-z0-9_]{1,80}\.([0-9]{1,4}\.parquet|grams)"
 )
 _BLOCK = 1 << 20
 _PRIVATE = 0o600
@@ -39,10 +39,14 @@ class SegmentFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class FactSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Facts from `start` up to but without `end`; `last` is the receipt of the last of them."""
+    """Facts from `start` up to but without `end`; `last` is the receipt of the last of them.
+
+    `grams` holds a bitmap for each `block` of facts in a row.
+    """
 
     start: int
     end: int
+    block: int
     time_from: int
     time_to: int
     last: str
@@ -66,12 +70,13 @@ class RowSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     rows: int
     time_from: int
     time_to: int
-    file: SegmentFile
+    parts: tuple[SegmentFile, ...]
+    grams: SegmentFile
 
     @property
     def files(self) -> tuple[SegmentFile, ...]:
-        """Its file."""
-        return (self.file,)
+        """Its files."""
+        return (*self.parts, self.grams)
 
 
 class SegmentList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,6 +110,10 @@ class Segments:
         self._write = write
         self._seen: dict[str, _Seen] = {}
 
+    def is_there(self) -> bool:
+        """Whether there is a list."""
+        return (self.folder / LIST).exists()
+
     def load(self) -> SegmentList:
         """The list; an empty one where there is none. Raises Tampered for one that is damaged."""
         try:
@@ -136,7 +145,8 @@ class Segments:
     def problem(self, files: Iterable[SegmentFile]) -> str:
         """What is wrong with the first file that is not as it was written; "" if none is.
 
-        A file is hashed when this process first meets it and whenever it looks changed.
+        A file is hashed when this process first meets it, whenever it looks changed, and when
+        `look_again` asks for it.
         """
         for file in files:
             try:
@@ -148,9 +158,13 @@ class Segments:
                 return f"timeline/{file.name} cannot be read"
         return ""
 
-    def forget_seen(self) -> None:
-        """Hash every file again at the next look."""
-        self._seen.clear()
+    def look_again(self) -> None:
+        """Hash one file again at its next look, the one that was not hashed for longest.
+
+        A disk may change a bit and leave the file's times as they were.
+        """
+        if self._seen:
+            del self._seen[next(iter(self._seen))]
 
     def make_folders(self) -> None:
         """The folders, for their owner alone."""
@@ -184,6 +198,12 @@ class Segments:
         flush_folder(place.parent)
         return SegmentFile(name=name, sha256=digest)
 
+    def remove_cursors(self) -> None:
+        """Let every follower begin anew."""
+        for one in self.folder.glob("*.cursor"):
+            one.unlink(missing_ok=True)
+        flush_folder(self.folder)
+
     def remove_strays(self, found: SegmentList) -> None:
         """Remove every file that is not on the list."""
         listed = set(_names(found))
@@ -204,6 +224,7 @@ class Segments:
             return True
         if _digest(path, flush=False) != file.sha256:
             return False
+        self._seen.pop(file.name, None)  # so that the order is that of hashing
         self._seen[file.name] = now
         return True
 

@@ -4,7 +4,8 @@ Files first, then the list, then what is no longer listed is removed: killed any
 stands with all its files, or the new one. One process writes (`writer_lock`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -12,8 +13,15 @@ from typing import cast
 import duckdb
 import msgspec
 
-from adyton.adapters.duckdb_timeline.box import WRITE_MEMORY, opened, reporting
-from adyton.adapters.duckdb_timeline.grams import grams_of, joined
+from adyton.adapters.duckdb_timeline.box import (
+    WRITE_MEMORY,
+    disk,
+    listed,
+    opened,
+    quoted,
+    reporting,
+)
+from adyton.adapters.duckdb_timeline.grams import FACT_BITS, ROW_BITS, grams_of
 from adyton.adapters.duckdb_timeline.segments import (
     FactSegment,
     RowSegment,
@@ -22,16 +30,18 @@ from adyton.adapters.duckdb_timeline.segments import (
     Segments,
 )
 from adyton.ledger.questions import FOREIGN_WORDS, ForeignRow, TimelineFact
-from adyton.terms import Tampered, Unavailable
+from adyton.terms import Exhausted, Tampered
 
 SEGMENT_FACTS = 4096
 """How many facts make a segment; fewer are read from the ledger itself."""
 FAN = 8
 """How many segments of one size become one of the next."""
 LARGEST = SEGMENT_FACTS * FAN * FAN
-_STEP_ROWS = 8192
+_STEP_ROWS = 1024
+_PART_CHARS = 8 << 20
+"""Of a foreign log: what stands in one file of it. Each sign may take three bytes, twice."""
 _NO_TIME = 0
-_ROW_GROUP = 122_880
+_ROW_GROUP = 16_384
 _NAME_GROUP = 20_480
 
 _FACTS_TABLE = """CREATE OR REPLACE TABLE fresh (position BIGINT, epoch INTEGER, time BIGINT,
@@ -53,21 +63,22 @@ _PARTS = {  # name: columns and source, order, how it is packed
     "words": (
         "SELECT position, time, type, words FROM fresh ORDER BY position",
         "lz4_raw",
-        _ROW_GROUP,
+        SEGMENT_FACTS,  # as many as have one bitmap: where none fits none is read
     ),
 }
-_MERGED = {"main": "position", "names": "name, position", "words": "position"}
+_ORDERED = {"main": "", "names": "ORDER BY name, position", "words": ""}
+"""Of merges: what lies by position is in order already, as its segments are."""
 _SAID = ", ".join(f"{word} VARCHAR" for word in FOREIGN_WORDS)
-_ROWS_TABLE = f"""CREATE OR REPLACE TABLE fresh (source VARCHAR, line BIGINT, time BIGINT,
-    log_time BIGINT, {_SAID}, said VARCHAR)"""
-_ROW_MARKS = ", ".join(f"unnest(${n}::VARCHAR[])" for n in range(5, 6 + len(FOREIGN_WORDS)))
-_ROWS_INSERT = f"""INSERT INTO fresh SELECT $1, unnest($2::BIGINT[]), unnest($3::BIGINT[]),
-    unnest($4::BIGINT[]), {_ROW_MARKS}"""
-_COVER = "$digest AS digest, $skew_s AS skew_s, $coverage_from_s AS coverage_from_s,\
- $coverage_to_s AS coverage_to_s, $coverage_basis AS coverage_basis"
-SEPARATOR = "\x1f"
-"""Between what a row says, in the one column that is searched for text: no text has it."""
+_ROWS_TABLE = f"""CREATE OR REPLACE TABLE fresh (line BIGINT, time BIGINT, log_time BIGINT,
+    {_SAID})"""
+_ROW_MARKS = ", ".join(f"unnest(${n}::VARCHAR[])" for n in range(4, 4 + len(FOREIGN_WORDS)))
+_ROWS_INSERT = f"""INSERT INTO fresh SELECT unnest($1::BIGINT[]), unnest($2::BIGINT[]),
+    unnest($3::BIGINT[]), {_ROW_MARKS}"""
 COVER_FIELDS = ("digest", "skew_s", "coverage_from_s", "coverage_to_s", "coverage_basis")
+_ROWS_WHOLE = f"""SELECT $source AS source, *,
+    concat_ws(chr(31), {", ".join(FOREIGN_WORDS)}) AS said,
+    {", ".join(f"${name} AS {name}" for name in COVER_FIELDS)} FROM fresh"""  # noqa: S608 - fixed words
+"""`said` is the one column that is searched for text. chr(31) stands between: no text has it."""
 
 
 class TimelineWriter:
@@ -75,16 +86,27 @@ class TimelineWriter:
 
     def __init__(self, folder: Path, *, write: Callable[[Path, bytes], None]) -> None:
         self.segments = Segments(folder, write=write)
-        self.note = ""
-        with _disk():
+        self._too_long: set[tuple[int, int]] = set()
+        with disk():
             self.segments.make_folders()
-            try:
-                self._list = self.segments.load()
-            except Tampered as error:
-                self.note = f"{error.message}: begun anew"
-                self._list = SegmentList()
-                self.segments.store(self._list)
+            self._list, self.note = self._begun()
             self.segments.remove_strays(self._list)
+
+    def _begun(self) -> tuple[SegmentList, str]:
+        """The list; where there is none that can be read, an empty one, and why.
+
+        The cursors go first: they stand behind facts that the empty list lacks.
+        """
+        why = ""
+        if self.segments.is_there():
+            try:
+                return self.segments.load(), ""
+            except Tampered as error:
+                why = f"{error.message}: begun anew"
+        self.segments.remove_cursors()
+        empty = SegmentList()
+        self.segments.store(empty)
+        return empty, why
 
     @property
     def list(self) -> SegmentList:
@@ -99,20 +121,24 @@ class TimelineWriter:
 
     def add_filled(self, fill: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
         """One more segment out of the table `fresh` as `fill` fills it."""
-        made = self._make_facts(fill)
+        made = self._make_facts(fill, block=SEGMENT_FACTS)
         if made.start != self._list.end:
             raise Tampered("facts for the timeline do not follow those that are there")
         self._become(msgspec.structs.replace(self._list, facts=(*self._list.facts, made)))
-        while self._merge():
-            pass
+        self._merge_all()
 
     def mend_facts(self, damaged: FactSegment, facts: Iterable[TimelineFact]) -> None:
-        """Write a segment again out of the same facts."""
-        made = self._make_facts(lambda box: _insert(box, facts))
-        if (made.start, made.end) != (damaged.start, damaged.end):
+        """Write a segment again out of the same facts; in pieces, as they may be long."""
+        coming, made = iter(facts), list[FactSegment]()
+        while part := list(islice(coming, damaged.block)):
+            made.append(self._make_facts(partial(_insert, facts=part), block=damaged.block))
+        ends = [damaged.start, *(one.end for one in made)]
+        if ends != [*(one.start for one in made), damaged.end]:
             raise Tampered("facts for a segment of the timeline are not whole")
-        kept = tuple(made if one.start == made.start else one for one in self._list.facts)
-        self._become(msgspec.structs.replace(self._list, facts=kept))
+        kept = [one for one in self._list.facts if one.start != damaged.start]
+        whole = tuple(sorted((*kept, *made), key=lambda one: one.start))
+        self._become(msgspec.structs.replace(self._list, facts=whole))
+        self._merge_all()
 
     def put_rows(
         self,
@@ -124,36 +150,43 @@ class TimelineWriter:
         rows: Sequence[ForeignRow],
     ) -> None:
         """The rows of one foreign log, with its digest, skew and coverage beside each."""
-        with _disk(), opened(self.segments.folder, memory=WRITE_MEMORY) as box, reporting():
-            box.execute(_ROWS_TABLE)
-            for start in range(0, len(rows), _STEP_ROWS):
-                part = rows[start : start + _STEP_ROWS]
-                said = [[one.says.get(word) for one in part] for word in FOREIGN_WORDS]
-                columns = [
-                    [one.line for one in part],
-                    [one.time_s for one in part],
-                    [one.log_time_s for one in part],
-                ]
-                whole = [SEPARATOR.join(one.says.values()) for one in part]
-                box.execute(_ROWS_INSERT, [source, *columns, *said, whole])
-            box.execute(
-                f"CREATE OR REPLACE TABLE whole AS SELECT fresh.*, {_COVER} FROM fresh",  # noqa: S608 - fixed words
-                {name: cover[name] for name in COVER_FIELDS},
-            )
-            query = "SELECT * FROM whole ORDER BY time, line"
-            file = self._copy(box, f"rows/{source}.parquet", query, "lz4_raw", _NAME_GROUP)
-        times = [one.time_s for one in rows] or [_NO_TIME]
+        rows = sorted(rows, key=lambda one: (one.time_s, one.line))
+        stem, beside = f"rows/{source}", {name: cover[name] for name in COVER_FIELDS}
+        parts = tuple(
+            self._put_part(f"{stem}.{number}.parquet", part, {"source": source, **beside})
+            for number, part in enumerate(_parts(rows))
+        )
+        said = (text for one in rows for text in one.says.values())
+        with disk():
+            grams = self.segments.put(f"{stem}.grams", grams_of(said, bits=ROW_BITS))
         made = RowSegment(
             source=source,
             entry=entry,
             key_id=key_id,
             rows=len(rows),
-            time_from=min(times),
-            time_to=max(times),
-            file=file,
+            time_from=rows[0].time_s if rows else _NO_TIME,
+            time_to=rows[-1].time_s if rows else _NO_TIME,
+            parts=parts,
+            grams=grams,
         )
         kept = tuple(one for one in self._list.rows if one.source != source)
         self._become(msgspec.structs.replace(self._list, rows=(*kept, made)))
+
+    def _put_part(
+        self, name: str, rows: Sequence[ForeignRow], beside: Mapping[str, int | str]
+    ) -> SegmentFile:
+        with disk(), opened(self.segments.folder, memory=WRITE_MEMORY) as box, reporting():
+            box.execute(_ROWS_TABLE)
+            for start in range(0, len(rows), _STEP_ROWS):
+                part = rows[start : start + _STEP_ROWS]
+                columns = [
+                    [one.line for one in part],
+                    [one.time_s for one in part],
+                    [one.log_time_s for one in part],
+                    *([one.says.get(word) for one in part] for word in FOREIGN_WORDS),
+                ]
+                box.execute(_ROWS_INSERT, columns)
+            return self._copy(box, name, _ROWS_WHOLE, "lz4_raw", _NAME_GROUP, values=beside)
 
     def forget_rows(self, key_ids: Iterable[str]) -> None:
         """Take away every row that came out of a body under one of these keys."""
@@ -172,13 +205,15 @@ class TimelineWriter:
         if self._list.rows:
             self._become(msgspec.structs.replace(self._list, rows=()))
 
-    def _make_facts(self, fill: Callable[[duckdb.DuckDBPyConnection], None]) -> FactSegment:
-        with _disk(), opened(self.segments.folder, memory=WRITE_MEMORY) as box, reporting():
+    def _make_facts(
+        self, fill: Callable[[duckdb.DuckDBPyConnection], None], *, block: int
+    ) -> FactSegment:
+        with disk(), opened(self.segments.folder, memory=WRITE_MEMORY) as box, reporting():
             box.execute(_FACTS_TABLE)
             fill(box)
-            return self._cut(box)
+            return self._cut(box, block)
 
-    def _cut(self, box: duckdb.DuckDBPyConnection) -> FactSegment:
+    def _cut(self, box: duckdb.DuckDBPyConnection, block: int) -> FactSegment:
         first, last, count, time_from, time_to = cast(
             "tuple[int, int, int, int, int]",
             box.execute(
@@ -193,52 +228,69 @@ class TimelineWriter:
             part: self._copy(box, f"{stem}.{part}.parquet", query, packed, group)
             for part, (query, packed, group) in _PARTS.items()
         }
-        words = box.execute("SELECT words FROM fresh").fetchall()
-        files["grams"] = self.segments.put(f"{stem}.grams", grams_of(text for (text,) in words))
+        found_words = box.execute("SELECT words FROM fresh ORDER BY position")
+        maps = []
+        while part := found_words.fetchmany(block):
+            maps.append(grams_of((text for (text,) in part), bits=FACT_BITS))
+        files["grams"] = self.segments.put(f"{stem}.grams", b"".join(maps))
         return FactSegment(
             start=first,
             end=last + 1,
+            block=block,
             time_from=time_from,
             time_to=time_to,
             last=str(found[0]) if found else "",
             **files,
         )
 
-    def _merge(self) -> bool:
-        """Join the last segments, if there are enough of one size that belong together."""
-        for size in (SEGMENT_FACTS, SEGMENT_FACTS * FAN):
-            run = self._list.facts[-FAN:]
-            alike = [one for one in run if one.end - one.start == size]
-            if len(alike) == FAN and run[0].start % (size * FAN) == 0:
+    def _merge_all(self) -> None:
+        while run := self._alike():
+            try:
                 self._join(run)
-                return True
-        return False
+            except Exhausted:  # they are long, and go on apart
+                self._too_long.add((run[0].start, run[-1].end))
+
+    def _alike(self) -> Sequence[FactSegment]:
+        """The first segments of one size that make one of the next, if there are any."""
+        listed = self._list.facts
+        for size in (SEGMENT_FACTS, SEGMENT_FACTS * FAN):
+            for at, one in enumerate(listed):
+                run = listed[at : at + FAN]
+                if (
+                    one.start % (size * FAN) == 0
+                    and [each.end - each.start for each in run] == [size] * FAN
+                    and (one.start, run[-1].end) not in self._too_long
+                ):
+                    return run
+        return ()
 
     def _join(self, run: Sequence[FactSegment]) -> None:
         problem = self.segments.problem(file for one in run for file in one.files)
         if problem:  # nothing damaged gets a fresh digest
             raise Tampered(problem, mend="it is made again by itself")
         stem = f"facts/{run[0].start:012}-{run[-1].end:012}"
-        with _disk(), opened(self.segments.folder, memory=WRITE_MEMORY) as box, reporting():
+        with disk(), opened(self.segments.folder, memory=WRITE_MEMORY) as box, reporting():
             files: dict[str, SegmentFile] = {}
-            for part, order in _MERGED.items():
+            for part, ordered in _ORDERED.items():
                 places = [self.segments.path(getattr(one, part)) for one in run]
                 # a folder above us may be named like a column
-                files_read = f"read_parquet({_listed(places)}, hive_partitioning = false)"
-                query = f"SELECT * FROM {files_read} ORDER BY {order}"  # noqa: S608 - our own names
+                files_read = f"read_parquet({listed(places)}, hive_partitioning = false)"
+                query = f"SELECT * FROM {files_read} {ordered}"  # noqa: S608 - our own names
                 _, packed, group = _PARTS[part]
                 files[part] = self._copy(box, f"{stem}.{part}.parquet", query, packed, group)
         maps = [self.segments.read(one.grams) for one in run]
-        files["grams"] = self.segments.put(f"{stem}.grams", joined(maps))
+        files["grams"] = self.segments.put(f"{stem}.grams", b"".join(maps))
         made = FactSegment(
             start=run[0].start,
             end=run[-1].end,
+            block=run[0].block,
             time_from=min(one.time_from for one in run),
             time_to=max(one.time_to for one in run),
             last=run[-1].last,
             **files,
         )
-        kept = (*self._list.facts[: -len(run)], made)
+        at = self._list.facts.index(run[0])
+        kept = (*self._list.facts[:at], made, *self._list.facts[at + len(run) :])
         self._become(msgspec.structs.replace(self._list, facts=kept))
 
     def _copy(
@@ -248,12 +300,15 @@ class TimelineWriter:
         query: str,
         packed: str,
         group: int,
+        *,
+        values: Mapping[str, object] | None = None,
     ) -> SegmentFile:
         place = self.segments.fresh(name)
         try:
             box.execute(
-                f"COPY ({query}) TO {_quoted(str(place))} (FORMAT parquet, COMPRESSION {packed},"
-                f" ROW_GROUP_SIZE {group}, USE_TMP_FILE false)"
+                f"COPY ({query}) TO {quoted(str(place))} (FORMAT parquet, COMPRESSION {packed},"
+                f" ROW_GROUP_SIZE {group}, USE_TMP_FILE false)",
+                values or {},
             )
             return self.segments.settle(name)
         except BaseException:  # half a file holds what may be erased meanwhile
@@ -261,31 +316,22 @@ class TimelineWriter:
             raise
 
     def _become(self, found: SegmentList) -> None:
-        with _disk():
+        with disk():
             self.segments.store(found)
             self._list = found
             self.segments.remove_strays(found)
 
 
-def write_export(place: Path, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> None:
-    """A Parquet file of these columns (name: DuckDB type) at `place`, a file that is there.
-
-    All of it is held in memory. Raises Exhausted beyond that.
-    """
-    head = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    marks = ", ".join(
-        f"unnest(${number}::{kind}[])" for number, kind in enumerate(columns.values(), start=1)
-    )
-    coming = iter(rows)
-    with _disk(), opened(place.parent, memory=WRITE_MEMORY) as box, reporting():
-        box.execute(f"CREATE TABLE fresh ({head})")
-        while part := list(islice(coming, _STEP_ROWS)):
-            values = [list(one) for one in zip(*part, strict=True)]
-            box.execute(f"INSERT INTO fresh SELECT {marks}", values)
-        box.execute(
-            f"COPY fresh TO {_quoted(str(place))} (FORMAT parquet, COMPRESSION zstd,"
-            " USE_TMP_FILE false)"
-        )
+def _parts(rows: Sequence[ForeignRow]) -> Iterator[Sequence[ForeignRow]]:
+    """The rows of a log in parts, as long ones would need too much memory at once."""
+    start = chars = 0
+    for at, one in enumerate(rows):
+        chars += sum(map(len, one.says.values()))
+        if chars > _PART_CHARS:
+            yield rows[start : at + 1]
+            start, chars = at + 1, 0
+    if start < len(rows):
+        yield rows[start:]
 
 
 def _insert(box: duckdb.DuckDBPyConnection, facts: Iterable[TimelineFact]) -> None:
@@ -307,25 +353,3 @@ def _columns(facts: Sequence[TimelineFact]) -> list[object]:
         [one.public for one in facts],
         [one.words for one in facts],
     ]
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _listed(places: Iterable[str]) -> str:
-    return f"[{', '.join(map(_quoted, places))}]"
-
-
-class _disk:  # noqa: N801 - used as a word: with _disk()
-    """A disk that fails, as ours."""
-
-    def __enter__(self) -> None:
-        """Nothing."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Raises Unavailable for an OSError."""
-        if isinstance(error, OSError):
-            raise Unavailable(
-                "the timeline could not be written", mend="look for a full disk or missing rights"
-            ) from error

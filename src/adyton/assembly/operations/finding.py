@@ -50,6 +50,11 @@ def import_source(perimeter: Perimeter, who: Principal, q: Import) -> Answer:
         raw = base64.b64decode(q.data, validate=True)
     except binascii.Error as error:
         raise Malformed("data: not base64") from error
+    if q.coverage_to > perimeter.now_s():
+        raise Malformed(
+            "coverage of a source: it ends ahead of now",
+            mend="give the time up to which the log was whole when it was taken",
+        )
     name = KIND_MAPS.get(q.kind, q.kind)
     if q.mapping:
         field_map = read_field_map(q.mapping.encode())
@@ -71,8 +76,14 @@ def import_source(perimeter: Perimeter, who: Principal, q: Import) -> Answer:
 
 
 def list_sources(perimeter: Perimeter, _who: Principal, _q: NoParams) -> Answer:
-    """What was imported."""
-    return {"sources": [{"id": row["source"], **row} for row in perimeter.sources.listed()]}
+    """What was imported, and whether it is still there."""
+    erased = perimeter.questions.is_erased
+    return {
+        "sources": [
+            {"id": row["source"], **row, "erased": erased(str(row["source"]), row)}
+            for row in perimeter.sources.listed()
+        ]
+    }
 
 
 def sweep_places(perimeter: Perimeter, _who: Principal, q: Sweep) -> Answer:

@@ -31,7 +31,11 @@ class One(Params, frozen=True, kw_only=True):
 
 
 class Ask(Params, frozen=True, kw_only=True):
-    """What must fit; what is left empty fits everything. Times in epoch seconds."""
+    """What must fit; what is left empty fits everything. Times in epoch seconds.
+
+    `after`, `after_row`: go on behind that fact, that row (`next` of the answer before). `only`:
+    `facts` or `rows`.
+    """
 
     type: str = ""
     subject: str = ""
@@ -42,6 +46,7 @@ class Ask(Params, frozen=True, kw_only=True):
     address: str = ""
     after: int = -1
     after_row: tuple[int, str, int] = (0, "", 0)
+    only: str = ""
     limit: int = 100
 
 
@@ -90,6 +95,7 @@ def answer(perimeter: Perimeter, who: Principal, q: Ask, what: str) -> Answer:
         address=q.address,
         after=q.after,
         after_row=q.after_row,
+        only=q.only,
         limit=q.limit,
     )
     question.check()
@@ -121,7 +127,7 @@ def newest(perimeter: Perimeter, who: Principal, q: Newest, *, again: bool) -> A
         after=q.after,
         limit=q.limit,
         newest=not again or q.after < 0,
-        facts_only=True,
+        only="facts",
     )
     question.check()
     perimeter.reads.note(who.person, "ledger.tail", asked=newest_json(q))

@@ -7,7 +7,7 @@ from typing import Any
 
 from adyton.assembly import client
 from adyton.faces.cli.command import Command, Context, arg, calls, named
-from adyton.faces.cli.people import listing
+from adyton.faces.cli.questions import moment, shown_time
 from adyton.faces.cli.terminal import table
 
 FOUND_SOMETHING = 1
@@ -24,6 +24,21 @@ def sources_import(context: Context, arguments: argparse.Namespace) -> int:
     line = f"{answer['source']}: {answer['rows']} rows, {answer['malformed']} lines not read"
     context.terminal.result(answer, [line])
     return 0
+
+
+def source_lines(answer: Mapping[str, Any]) -> Iterable[str]:
+    """The imported logs as a table; times in UTC."""
+    shown = [
+        {
+            **one,
+            "whole_from": shown_time(one["coverage_from_s"]),
+            "to": shown_time(one["coverage_to_s"]),
+            "as": "erased" if one["erased"] else one["coverage_basis"],
+        }
+        for one in answer["sources"]
+    ]
+    columns = ("id", "name", "kind", "rows", "malformed", "skew_s", "whole_from", "to", "as")
+    return table(shown, columns)
 
 
 def sweep(context: Context, arguments: argparse.Namespace) -> int:
@@ -106,8 +121,13 @@ COMMANDS = (
             arg("--name", required=True),
             arg("--mapping", type=Path, help="field mapping (TOML)"),
             arg("--skew", dest="skew_s", type=int, help="seconds its clock is ahead"),
-            arg("--from", dest="coverage_from", type=int, help="epoch seconds"),
-            arg("--to", dest="coverage_to", type=int, help="epoch seconds"),
+            arg(
+                "--from",
+                dest="coverage_from",
+                type=moment,
+                help="it is whole from this time on: ISO 8601 or epoch seconds, by our clock",
+            ),
+            arg("--to", dest="coverage_to", type=moment, help="and up to this time"),
         ),
     ),
     Command(
@@ -115,7 +135,7 @@ COMMANDS = (
         help="list imported logs with skew and coverage",
         run=calls(
             "sources.list",
-            listing("sources", "id", "name", "kind", "rows", "skew_s"),
+            source_lines,
             named(),
         ),
     ),

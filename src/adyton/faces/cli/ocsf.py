@@ -25,6 +25,26 @@ _USED: Final = frozenset(
     }
 )
 """Nouns of facts that say what somebody did through the perimeter: API Activity."""
+_SUBJECTS, _NOBODY = "subjects", ""
+_ACTORS: Final = {
+    "answer.closed": "recipient",
+    "answer.intended": "recipient",
+    "checkout.read": "recipient",
+    "copy.acknowledged": _SUBJECTS,
+    "copy.issued": _NOBODY,  # its recipient took no part in it
+    "model.started": _SUBJECTS,
+    "models.listed": "recipient",
+    "record.read": _SUBJECTS,
+    "record.reconciled": _SUBJECTS,
+    "release.approved": "person",
+    "release.closed": _NOBODY,
+    "release.opened": _NOBODY,  # by its recipient or by who asked for it: the fact does not say
+    "request.refused": "person",
+    "review.asked": _SUBJECTS,
+    "review.done": _SUBJECTS,
+    "version.disclosed": _SUBJECTS,
+}
+"""Where a fact names who acted, if not in `by`: a field in clear, or the one person it is about."""
 _CREATE, _READ, _UPDATE, _DELETE = 1, 2, 3, 4
 _ACTIVITIES: Final = {
     **dict.fromkeys(("added", "issued", "enrolled", "registered", "defined"), _CREATE),
@@ -63,7 +83,7 @@ def fact_event(fact: Mapping[str, Any]) -> dict[str, Any]:
         },
     }
     time_ms = int(fact["time"]) * MS
-    actor = _actor(fact, noun)
+    actor = _actor(fact)
     if noun in _KEPT:
         entity = {"uid": next(iter(fact["subjects"]), fact["receipt"]), "type": noun}
         return _event(ENTITY, activity, time_ms, {"entity": entity, "actor": actor, **common})
@@ -132,11 +152,13 @@ def _metadata(uid: str, code: str, *, sequence: int) -> dict[str, Any]:
     }
 
 
-def _actor(fact: Mapping[str, Any], noun: str) -> dict[str, Any]:
+def _actor(fact: Mapping[str, Any]) -> dict[str, Any]:
     """Who did it, as far as the fact says so in clear; else the process that wrote it down.
 
-    A fact about something that we keep names its actor as `by`: its subjects are whom it is about.
+    Whom a fact is about, or who received something, is no actor.
     """
-    named = [fact["public"].get("by"), *(fact["subjects"] if noun in _USED else ())]
+    public, subjects = fact["public"], fact["subjects"]
+    where = _ACTORS.get(fact["type"], "by")
+    named = subjects if where == _SUBJECTS else [public.get(where)]
     person = next((one for one in named if str(one).startswith("per_")), None)
     return {"user": {"uid": person}} if person else {"app_name": fact["writer"]}

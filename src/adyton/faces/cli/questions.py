@@ -2,7 +2,7 @@
 
 import argparse
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,20 @@ def moment(text: str) -> int:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is neither seconds nor ISO 8601") from error
     return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+
+
+def row_place(text: str) -> list[Any]:
+    """A place among foreign rows, as `place_of` shows it."""
+    match text.split(","):
+        case [time, source, line] if (time + line).isascii() and (time + line).isdigit():
+            return [int(time), source, int(line)]
+        case _:
+            raise argparse.ArgumentTypeError(f"{text!r} is not TIME,SOURCE,LINE")
+
+
+def place_of(row: Iterable[Any]) -> str:
+    """A place among foreign rows on one line."""
+    return ",".join(map(str, row))
 
 
 def shown_time(seconds: int) -> str:
@@ -80,16 +94,20 @@ def show(answer: Mapping[str, Any]) -> Iterator[str]:
 
 def query(context: Context, arguments: argparse.Namespace) -> int:
     """Facts and rows that fit; exit 1 where something could not be searched."""
-    asked = named(*FILTERS, "after", "limit")(arguments)
+    asked = named(*FILTERS, "after", "after_row", "limit")(arguments)
     context.terminal.progress("searching …")
     answer = context.caller().call("ledger.query", asked)
     context.terminal.progress_done()
     context.terminal.result(answer, lines_of(answer))
     tell_missing(context.terminal, answer["coverage"])
-    for kind, more in answer["more"].items():
-        if more:
-            how = f"--after {answer['next']['after']}" if kind == "facts" else "--since"
-            context.terminal.say(f"there are more {kind}: go on with {how}, or raise --limit")
+    if not answer["facts"] and not answer["rows"]:
+        context.terminal.say("nothing fits")
+    if more := [kind for kind, is_more in answer["more"].items() if is_more]:
+        after, row = answer["next"]["after"], answer["next"]["after_row"]
+        how = [f"--after {after}"] if after >= 0 else []
+        how += [f"--after-row {place_of(row)}"] if row[1] else []
+        told = " and ".join(more)
+        context.terminal.say(f"there are more {told}: raise --limit, or go on with {' '.join(how)}")
     return 0 if answer["coverage"]["complete"] else CHECK_FAILED
 
 
@@ -167,22 +185,22 @@ class Pages:
             yield ocsf.fact_event(one) if kind == "fact" else ocsf.row_event(one, source)
 
     def _each(self) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
-        at: dict[str, Any] = {"limit": PAGE}
-        more = {"facts": True, "rows": True}
-        while any(more.values()):
-            answer = self._caller.call("ledger.export", {**self._asked, **at})
-            if more["facts"]:
+        for kind in ("facts", "rows"):
+            at: dict[str, Any] = {"limit": PAGE, "only": kind}
+            more = True
+            while more:
+                answer = self._caller.call("ledger.export", {**self._asked, **at})
                 for fact in answer["facts"]:
                     self.facts += 1
                     yield "fact", fact, {}
-            if more["rows"]:
                 for row in answer["rows"]:
                     self.rows += 1
                     yield "row", row, answer["sources"][row["source"]]
-            self._note(answer["coverage"])
-            more = {name: more[name] and answer["more"][name] for name in more}
-            at |= answer["next"]
-            self._context.terminal.progress(f"{self.facts} facts, {self.rows} foreign rows …")
+                self._note(answer["coverage"])
+                more = answer["more"][kind]
+                at |= answer["next"]
+                told = f"{self.facts} facts, {self.rows} foreign rows …"
+                self._context.terminal.progress(told)
 
     def _note(self, coverage: Mapping[str, Any]) -> None:
         kept = self.coverage
@@ -221,6 +239,7 @@ COMMANDS = (
         arguments=(
             *ABOUT_ALL,
             arg("--after", type=int, help="facts above this index"),
+            arg("--after-row", type=row_place, metavar="TIME,SOURCE,LINE", help="rows behind it"),
             arg("--limit", type=int, help="at most so many of each, 1000 at most (100)"),
         ),
     ),

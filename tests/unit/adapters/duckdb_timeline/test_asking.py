@@ -93,9 +93,10 @@ def test_a_segment_that_is_damaged_after_it_was_looked_at_is_found(tmp_path):
     assert made.find(type="lock.set").gaps
 
 
-def test_damaged_rows_are_unread_and_not_missing(tmp_path):
+@pytest.mark.parametrize("part", ["0.parquet", "grams"])
+def test_damaged_rows_are_unread_and_not_missing(tmp_path, part):
     made = Lines(tmp_path / "t", sources=("src_a", "src_b"))
-    (made.folder / "rows" / "src_a.parquet").write_bytes(b"PAR1")
+    (made.folder / "rows" / f"src_a.{part}").write_bytes(b"PAR1")
     found = made.find(text="paper")
     assert list(found.unread) == ["src_a"]
     assert {one.source for one in found.rows} == {"src_b"}
@@ -123,7 +124,7 @@ def test_rows_carry_digest_skew_and_coverage_in_their_segment(tmp_path):
     made = Lines(tmp_path / "t", sources=("src_a",))
     query = f"SELECT DISTINCT {', '.join(COVER)} FROM read_parquet($1)"  # noqa: S608
     with duckdb.connect() as other:
-        found = other.execute(query, [str(made.folder / "rows" / "src_a.parquet")]).fetchall()
+        found = other.execute(query, [str(made.folder / "rows" / "src_a.0.parquet")]).fetchall()
     assert found == [tuple(COVER.values())]
 
 

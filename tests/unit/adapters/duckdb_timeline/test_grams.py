@@ -3,30 +3,36 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adyton.adapters.duckdb_timeline.grams import BYTES, grams_of, joined, may_hold
+from adyton.adapters.duckdb_timeline.grams import FACT_BITS, ROW_BITS, grams_of, may_hold
 
 TEXTS = st.lists(st.text(max_size=30), max_size=6)
+BITS = st.sampled_from([FACT_BITS, ROW_BITS])
 
 
-@given(TEXTS, TEXTS, st.data())
-def test_every_part_of_a_text_may_be_there(one, other, data):
-    bitmap = joined([grams_of(one), grams_of(other)])
-    for text in one + other:
-        start = data.draw(st.integers(0, len(text)))
-        assert may_hold(bitmap, text[start : data.draw(st.integers(start, len(text)))])
+@given(TEXTS, TEXTS, BITS, st.data())
+def test_every_part_of_a_text_may_be_where_it_is(one, other, bits, data):
+    bitmaps = grams_of(one, bits=bits) + grams_of(other, bits=bits)
+    for number, texts in enumerate((one, other)):
+        for text in texts:
+            start = data.draw(st.integers(0, len(text)))
+            part = text[start : data.draw(st.integers(start, len(text)))]
+            assert number in may_hold(bitmaps, part, bits=bits)
 
 
 def test_what_is_not_there_is_mostly_spared():
-    bitmap = grams_of(f'{{"status":"complete","size":{n}}}' for n in range(5000))
-    assert not may_hold(bitmap, "nowhere")
-    assert may_hold(bitmap, "499")
-    assert may_hold(bitmap, "no")  # too short to tell
+    sizes = (f'{{"status":"complete","size":{7919 * n % 100_000}}}' for n in range(4000))
+    bitmaps = grams_of(["elsewhere"], bits=FACT_BITS) + grams_of(sizes, bits=FACT_BITS)
+    assert list(may_hold(bitmaps, "nowhere", bits=FACT_BITS)) == []
+    assert list(may_hold(bitmaps, "91827364546372819", bits=FACT_BITS)) == []
+    assert list(may_hold(bitmaps, "complete", bits=FACT_BITS)) == [1]
+    assert list(may_hold(bitmaps, "now", bits=FACT_BITS)) == [0, 1]  # too short to tell
 
 
 def test_a_text_does_not_reach_from_one_fact_into_the_next():
-    assert not may_hold(grams_of(["abc", "def"]), "cde")
+    assert list(may_hold(grams_of(["abcd", "efgh"], bits=FACT_BITS), "cdef", bits=FACT_BITS)) == []
 
 
-def test_a_bitmap_of_another_size_spares_nothing():
-    assert len(grams_of([])) == BYTES
-    assert may_hold(b"", "nowhere")
+def test_many_long_texts_are_all_there():
+    texts = [f"{number:06}" + "x" * 70_000 for number in range(40)]
+    bitmap = grams_of(texts, bits=ROW_BITS)
+    assert all(may_hold(bitmap, text[:6], bits=ROW_BITS) for text in texts)

@@ -2,15 +2,17 @@
 
 import os
 from threading import get_ident
+from unittest import mock
 
 import pytest
 
 from adyton.adapters import home_files
 from adyton.adapters.duckdb_timeline import TimelineWriter, writing
+from adyton.adapters.duckdb_timeline.followers import LOOK_AGAIN
 from adyton.adapters.duckdb_timeline.segments import writer_lock
-from adyton.adapters.duckdb_timeline.writing import write_export
-from adyton.terms import Conflict, Tampered, Unavailable
-from tests.unit.adapters.duckdb_timeline.pieces import STEP, Feed, Lines, an_id
+from adyton.ledger.questions import ForeignRow
+from adyton.terms import Conflict, Exhausted, Tampered, Unavailable
+from tests.unit.adapters.duckdb_timeline.pieces import COVER, STEP, Feed, Lines, an_id
 
 
 def names(folder):
@@ -83,7 +85,11 @@ def test_facts_that_do_not_follow_are_refused(tmp_path):
 def test_forgotten_rows_are_in_no_file(tmp_path):
     made = Lines(tmp_path / "t", sources=("src_a", "src_b"))
     made.writer.forget_rows(["bdk_src_a", "bdk_unknown"])
-    assert names(tmp_path / "t") == ["rows/src_b.parquet", "segments.json"]
+    assert names(tmp_path / "t") == [
+        "rows/src_b.0.parquet",
+        "rows/src_b.grams",
+        "segments.json",
+    ]
     assert {one.source for one in made.find(text="paper").rows} == {"src_b"}
 
 
@@ -141,17 +147,6 @@ def test_one_process_writes(tmp_path):
         assert writing.SEGMENT_FACTS == 4096
 
 
-def test_an_export_is_one_parquet_file(tmp_path):
-    import duckdb  # noqa: PLC0415 - as somebody else would read the file
-
-    place = tmp_path / "out.parquet"
-    place.touch()
-    write_export(place, {"a": "VARCHAR", "index": "BIGINT"}, [("x'y", 1), (None, 2)])
-    with duckdb.connect() as other:
-        found = other.execute('SELECT a, "index" FROM read_parquet($1)', [str(place)]).fetchall()
-    assert found == [("x'y", 1), (None, 2)]
-
-
 def test_a_file_that_could_not_be_filled_does_not_stay(tmp_path, monkeypatch):
     """It may hold rows that are erased before anybody tries again."""
     made = Lines(tmp_path / "t")
@@ -160,3 +155,78 @@ def test_a_file_that_could_not_be_filled_does_not_stay(tmp_path, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         made.put("src_x", 3, key="bdk_x")
     assert names(tmp_path / "t") == before
+
+
+def test_a_large_damaged_segment_is_made_again_in_pieces_and_comes_out_the_same(tmp_path):
+    made = Lines(tmp_path / "t", facts=9 * STEP)
+    before = made.writer.list
+    assert [one.end - one.start for one in before.facts] == [8 * STEP, STEP]
+    (made.folder / before.facts[0].main.name).write_bytes(b"nonsense")
+    most = 0
+
+    def counted(box, facts):
+        nonlocal most
+        most = max(most, len(facts))
+        return insert(box, facts)
+
+    insert = writing._insert
+    with mock.patch.multiple(writing, SEGMENT_FACTS=STEP, _insert=counted):
+        position, note = made.follower.check(made.feed, 9 * STEP)
+    assert (position, "made again" in note, most) == (9 * STEP, True, STEP)
+    assert made.writer.list == before
+    assert made.writer.segments.problem(one for seg in before.facts for one in seg.files) == ""
+
+
+def test_segments_too_long_to_be_merged_stay_apart_and_answer(tmp_path, monkeypatch):
+    def too_long(*_):
+        raise Exhausted("no memory")
+
+    monkeypatch.setattr(TimelineWriter, "_join", too_long)
+    made = Lines(tmp_path / "t", facts=9 * STEP)
+    assert len(made.writer.list.facts) == 9
+    assert list(made.find(text="word-20", limit=1000).positions) == made.plain(text="word-20")[0]
+
+
+def test_a_log_of_mostly_strange_signs_can_be_taken_in(tmp_path, monkeypatch):
+    """Every byte that is no UTF-8 becomes three."""
+    monkeypatch.setattr(writing, "WRITE_MEMORY", "128MB")
+    monkeypatch.setattr(writing, "_PART_CHARS", 4 << 20)
+    made = Lines(tmp_path / "t")
+    says = {"action": "other", **dict.fromkeys(("agent", "object", "place"), "\ufffd" * 2048)}
+    rows = [
+        ForeignRow(source="src_a", line=at, time_s=at // 9, log_time_s=5, says=says)
+        for at in range(3000)  # 57 MB
+    ]
+    made.writer.put_rows(source="src_a", entry=0, key_id="bdk_a", cover=COVER, rows=rows)
+    assert len(made.writer.list.rows[0].parts) > 1
+    assert list(made.find(source="src_a", limit=1000).rows) == rows[:1001]
+
+
+@pytest.mark.parametrize("damage", [None, b"nonsense"])
+def test_where_the_list_is_lost_every_follower_begins_anew(tmp_path, damage):
+    made = Lines(tmp_path / "t", facts=STEP, sources=("src_a",))
+    cursor = made.folder / "rows.cursor"
+    cursor.write_bytes(b"{}")
+    TimelineWriter(made.folder, write=home_files.write_private)
+    assert cursor.exists()
+    if damage is None:
+        (made.folder / "segments.json").unlink()
+    else:
+        (made.folder / "segments.json").write_bytes(damage)
+    TimelineWriter(made.folder, write=home_files.write_private)
+    assert not cursor.exists()
+
+
+def test_a_bit_that_changes_while_times_stay_is_found_in_time(tmp_path):
+    made = Lines(tmp_path / "t", facts=2 * STEP, sources=("src_a",))
+    made.follower.check(made.feed, 2 * STEP)
+    file = made.folder / made.writer.list.facts[1].words.name
+    data, looks = bytearray(file.read_bytes()), file.stat()
+    data[100] ^= 1
+    file.write_bytes(data)
+    os.utime(file, ns=(looks.st_atime_ns, looks.st_mtime_ns))
+    files = [name for name in names(made.folder) if "/" in name]
+    notes = [made.follower.check(made.feed, 2 * STEP)[1] for _ in range(LOOK_AGAIN * len(files))]
+    assert [one for one in notes if file.name in one] == [one for one in notes if one]
+    assert len([one for one in notes if one]) == 1
+    assert not any(notes[: LOOK_AGAIN - 1])  # not hashed at every look

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adyton.faces.cli import ocsf
 from adyton.faces.cli.ocsf import API, AUTHENTICATION, BASE, ENTITY, fact_event, row_event
 
 PERSON, OTHER = "per_" + "a" * 26, "per_" + "b" * 26
@@ -17,6 +18,12 @@ REQUIRED = {
     ENTITY: ("entity",),
     AUTHENTICATION: ("user", "service"),  # of service and dst_endpoint at least one
     API: ("actor", "api", "src_endpoint"),
+}
+ONE_OF = {  # at least one of these attributes, by object
+    "actor": ("user", "app_name"),
+    "entity": ("uid", "name"),
+    "src_endpoint": ("ip", "name"),
+    "user": ("uid", "name"),
 }
 ACTIVITIES = {
     BASE: {0, 99},
@@ -45,9 +52,15 @@ def row(**says):
             "says": says}  # fmt: skip
 
 
-def types_of_facts():
+def facts_in_clear():
+    """Every type of fact with its fields in clear."""
     text = (PAGE.parents[1] / "facts.md").read_text(encoding="utf-8")
-    return sorted(set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)`", text, re.MULTILINE)))
+    rows = re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|[^|]*\|([^|]*)\|", text, re.MULTILINE)
+    return {kind: set(re.findall(r"`([a-z_0-9]+)`", fields)) for kind, fields in rows}
+
+
+def types_of_facts():
+    return sorted(facts_in_clear())
 
 
 def whole(event):
@@ -60,12 +73,12 @@ def whole(event):
     assert event["time"] == 1_800_000_000_000
     assert event["metadata"]["product"]["vendor_name"]
     assert event["metadata"]["version"] == "1.6.0"
+    for name, one_of in ONE_OF.items():
+        assert name not in event or any(event[name].get(one) for one in one_of), name
     if kind == API:
         assert event["api"]["operation"]
-        assert event["actor"]
-        assert event["src_endpoint"].keys() & {"ip", "name"}
-    if kind == ENTITY:
-        assert event["entity"]["uid"]
+    if "user" in event.get("actor", {}):
+        assert event["actor"]["user"].keys() & {"uid", "name"}
     return kind
 
 
@@ -93,10 +106,42 @@ def test_facts_have_the_class_that_fits_and_the_base_class_where_none_does(
     assert (whole(event), event["activity_id"]) == (expected, activity)
 
 
-def test_who_acted_is_not_whom_it_is_about():
-    assert fact_event(fact("person.added", by=OTHER))["actor"] == {"user": {"uid": OTHER}}
-    assert fact_event(fact("person.added", by=""))["actor"] == {"app_name": "owner"}
-    assert fact_event(fact("checkout.read"))["actor"] == {"user": {"uid": PERSON}}
+@pytest.mark.parametrize(
+    ("kind", "subjects", "public", "actor"),
+    [
+        ("person.added", (PERSON,), {"by": OTHER}, OTHER),
+        ("person.added", (PERSON,), {"by": ""}, None),
+        ("person.added", (PERSON,), {}, None),
+        ("release.requested", (PERSON, OTHER), {"recipient": PERSON, "by": OTHER}, OTHER),
+        ("release.approved", ("ver_x", OTHER), {"person": OTHER}, OTHER),
+        ("release.opened", (PERSON, OTHER), {"recipient": PERSON, "approved_by": [OTHER]}, None),
+        ("copy.issued", ("cpy_x", PERSON), {"recipient": PERSON}, None),
+        ("copy.acknowledged", ("cpy_x", PERSON), {}, PERSON),
+        ("checkout.read", ("ver_x", PERSON), {"recipient": PERSON}, PERSON),
+        ("answer.intended", ("cpy_x", PERSON), {"recipient": PERSON}, PERSON),
+        ("answer.continued", ("cpy_x",), {}, None),
+        ("request.refused", (PERSON,), {"person": PERSON}, PERSON),
+        ("request.refused", (), {"person": ""}, None),
+        ("record.read", (PERSON,), {}, PERSON),
+        ("credential.issued", ("crd_x", PERSON), {"person": PERSON, "by": OTHER}, OTHER),
+    ],
+)
+def test_who_acted_is_not_whom_it_is_about_or_who_received(kind, subjects, public, actor):
+    expected = {"user": {"uid": actor}} if actor else {"app_name": "owner"}
+    assert fact_event(fact(kind, subjects, **public))["actor"] == expected
+
+
+def test_of_every_fact_that_names_people_it_is_said_who_acts():
+    """A new type of fact is either given its actor, or has it in `by`."""
+    unsaid = [
+        kind
+        for kind, fields in facts_in_clear().items()
+        if fields & {"recipient", "person", "approved_by"}
+        and "by" not in fields
+        and kind not in ocsf._ACTORS
+    ]
+    assert unsaid == []
+    assert [kind for kind in ocsf._ACTORS if kind not in facts_in_clear()] == []
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 import argparse
+import re
 
 import msgspec
 import pytest
 
-from adyton.faces.cli.questions import fact_line, lines_of, moment, tell_missing
+from adyton.faces.cli.questions import fact_line, lines_of, moment, row_place, tell_missing
 from adyton.faces.cli.terminal import Terminal
+from adyton.ledger.sealing import month_of
 
 COMPLETE = {"complete": True, "gaps": [], "unread": {}, "erased": [], "damaged": []}
 
@@ -91,3 +93,77 @@ def test_an_export_holds_every_fact_once_in_pages(adyton, owner, tmp_path, monke
         indexes = [one["sequence"] for one in told if one["uid"].startswith("rct_")]
     assert indexes[:size] == list(range(size))
     assert len(set(indexes)) == len(indexes)
+
+
+@pytest.fixture
+def source(adyton, tmp_path):
+    """A foreign log with five rows of one second and one before it."""
+    times = ["2026-11-24T07:00:00Z"] + 5 * ["2026-11-24T08:00:00Z"]
+    rows = [
+        {"time": time, "event": "signin", "user": "lea", "ip": "192.0.2.1", "user_agent": at}
+        for at, time in enumerate(times)
+    ]
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in [*rows, {"of": str(log)}]))
+    done = adyton("sources", "import", log, "--kind", "idp", "--name", "n", "--json")
+    assert done.code == 0, done.err
+    return done.json["source"]
+
+
+def test_rows_of_one_second_are_paged_without_loss_or_repetition(adyton, source):
+    words, lines = ("--source", source, "--limit", "2"), []
+    further = ()
+    while further is not None:
+        done = adyton("ledger", "query", *words, *further, by="auditor")
+        assert done.code == 0, done.err
+        lines += [line.split()[0] for line in done.out.splitlines()]
+        found = re.search(r"(?m)there are more rows: .* go on with (--after-row) (\S+)$", done.err)
+        further = found.groups() if found else None
+    assert lines == [f"{source}:{at}" for at in range(1, 7)]
+
+
+def test_pages_go_on_with_both_facts_and_rows(adyton, source):
+    done = adyton("ledger", "query", "--limit", "2", by="auditor")
+    after, row = re.search(r"--after (\d+) --after-row (\S+)", done.err).groups()
+    assert done.out.splitlines()[-1].startswith(f"{after} ")
+    further = adyton("ledger", "query", "--limit", "2", "--after", after, "--after-row", row,
+                     by="auditor")  # fmt: skip
+    assert set(further.out.splitlines()).isdisjoint(done.out.splitlines())
+    assert source in further.out or source in done.out
+
+
+@pytest.mark.parametrize("text", ["", "5", "a,b,c", "5,src_a", "5,src_a,-1", "5,src_a,\u0661"])
+def test_what_is_no_place_among_rows_is_wrong_use(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        row_place(text)
+
+
+def test_a_log_that_is_not_there_is_missing_and_an_erased_one_is_not_searched(
+    adyton, owner, source
+):
+    done = adyton("ledger", "query", "--source", "src_none", by="auditor")
+    assert (done.code, "foreign log" in done.err) == (4, True)
+    ledger = owner.perimeter.ledger
+    ledger.erase(source, month_of(ledger.state.get("sources", source)["imported_at"]))
+    done = adyton("ledger", "query", "--source", source, by="auditor")
+    assert (done.code, done.out) == (1, "")
+    assert f"erased: the rows of {source}" in done.err
+
+
+def test_an_answer_without_anything_says_so(adyton):
+    done = adyton("ledger", "query", "--text", "nowhere to be found", by="auditor")
+    assert (done.code, done.out, done.err.splitlines()[-1]) == (0, "", "nothing fits")
+
+
+def test_a_log_that_claims_the_future_is_refused(adyton, tmp_path):
+    log = tmp_path / "log"
+    log.write_text('{"time": "2026-11-24T07:00:00Z", "event": "signin", "user": "x"}')
+    done = adyton("sources", "import", log, "--kind", "idp", "--name", "n", "--from", "1",
+                  "--to", "9999999999")  # fmt: skip
+    assert (done.code, "ends ahead of now" in done.err) == (5, True)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_an_export_into_a_folder_says_what_to_do(adyton, tmp_path, kind):
+    done = adyton("ledger", "export", "--format", kind, "--out", tmp_path, by="auditor")
+    assert (done.code, "is a folder: name a file in it" in done.err) == (5, True)
