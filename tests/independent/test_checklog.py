@@ -252,7 +252,9 @@ def test_i4_every_byte_of_the_last_files_matters_to_both_verifiers(checklog, vke
         for at in range(0, end, 3):
             world.files.files[path] = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
             (log / path).write_bytes(world.files.files[path])
-            assert checklog("log", vkeys, log)[0] == 1, (path, at)
+            # of the letter before "=" Go's base64 reads the upper bits and passes over the rest
+            loose = path == "checkpoint" and data[at + 1 : at + 2] == b"="
+            assert loose or checklog("log", vkeys, log)[0] == 1, (path, at)
             assert check_log(world.files, log_key=world.signer.key) != (), (path, at)
         world.files.files[path] = data
         (log / path).write_bytes(data)
