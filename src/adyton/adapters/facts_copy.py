@@ -10,12 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import cast
 from urllib.parse import quote
 
-from adyton.ledger.ports import SealedBody, StoredFact
+from adyton.ledger.ports import StoredFact
 from adyton.terms.errors import Tampered, Unavailable
-from adyton.terms.ids import ReceiptId
 
 _SELECT = (
     "SELECT entries.position, receipt, data, key_id, sealed"
@@ -27,6 +25,7 @@ _SELECT_CLEAR = (
     " WHERE position >= ? ORDER BY position LIMIT ?"
 )
 _BUSY_S = 30.0
+_WHERE = "the copy of the facts"
 
 
 def copy_facts(source: Path, target: Path) -> None:
@@ -66,23 +65,11 @@ class FactsCopy:
         with _reporting(self._path):
             query = _SELECT if bodies else _SELECT_CLEAR
             rows = self._connection.execute(query, (start, limit)).fetchall()
-        return [_stored(row) for row in rows]
+        return [StoredFact.of_columns(row, where=_WHERE) for row in rows]
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
-
-
-def _stored(row: tuple[object, ...]) -> StoredFact:
-    index, receipt, data, key_id, sealed = row
-    if not isinstance(data, bytes) or not isinstance(sealed, bytes | None):
-        raise Tampered(f"the copy of the facts: entry {index} is not bytes")
-    return StoredFact(
-        index=cast("int", index),
-        receipt=ReceiptId(str(receipt)),
-        data=data,
-        body=None if key_id is None else SealedBody(key_id=str(key_id), sealed=sealed or b""),
-    )
 
 
 def _flush(path: Path) -> None:

@@ -17,7 +17,7 @@ from threading import Event, Lock
 from typing import cast
 
 from adyton.ledger.erasing import ERASURES
-from adyton.ledger.ports import BodyKey, SealedBody, StoredFact
+from adyton.ledger.ports import BodyKey, StoredFact
 from adyton.terms.errors import Conflict, Misconfigured, Tampered, Unavailable
 from adyton.terms.facts import Json, Row
 from adyton.terms.ids import ReceiptId
@@ -90,12 +90,12 @@ class SqliteFacts:
             " WHERE entries.position >= ? ORDER BY entries.position LIMIT ?",
             (start, limit),
         )
-        return [_stored(row) for row in rows]
+        return [StoredFact.of_columns(row, where=_WHERE) for row in rows]
 
     def find(self, receipt: ReceiptId) -> StoredFact | None:
         """The fact with that receipt."""
         rows = self._readers.select(f"{_SELECT} WHERE receipt = ?", (receipt,))
-        return _stored(rows[0]) if rows else None
+        return StoredFact.of_columns(rows[0], where=_WHERE) if rows else None
 
     def state(self) -> "SqliteState":
         """Current rows."""
@@ -344,19 +344,7 @@ _SELECT = (
     " FROM entries LEFT JOIN bodies ON bodies.position = entries.position"
 )
 _SELECT_CLEAR = "SELECT entries.position, receipt, data, NULL, NULL FROM entries"
-
-
-def _stored(row: tuple[object, ...]) -> StoredFact:
-    index, receipt, data, key_id, sealed = row
-    # the engine would take any type in any column from whoever edits the file
-    if not isinstance(data, bytes) or not isinstance(sealed, bytes | None):
-        raise Tampered(f"the fact store: entry {index} is not bytes")
-    return StoredFact(
-        index=cast("int", index),
-        receipt=ReceiptId(str(receipt)),
-        data=data,
-        body=None if key_id is None else SealedBody(key_id=str(key_id), sealed=sealed or b""),
-    )
+_WHERE = "the fact store"
 
 
 def _text(data: Mapping[str, Json]) -> str:

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from adyton.ledger.ports import BodyKey, SealedBody, StoredFact
 from adyton.terms import Tampered, Unavailable
-from adyton.terms.ids import ReceiptId
 
 _BUSY_S = 5.0
 
@@ -33,11 +32,11 @@ class SqliteFeed:
     def read(self, start: int, limit: int) -> Sequence[StoredFact]:
         """Facts from `start` on."""
         query = (
-            "SELECT position, receipt, data FROM entries"
+            "SELECT position, receipt, data, NULL, NULL FROM entries"
             " WHERE position >= ? ORDER BY position LIMIT ?"
         )
         rows = self._ask(self._facts, query, (start, limit))
-        return [_stored(*row) for row in rows]
+        return [StoredFact.of_columns(row, where="the fact store") for row in rows]
 
     def body(self, index: int) -> SealedBody | None:
         """The sealed body of one fact."""
@@ -79,12 +78,6 @@ def _connect(path: Path) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA query_only = ON")
     return connection
-
-
-def _stored(index: object, receipt: object, data: object) -> StoredFact:
-    if not isinstance(data, bytes):
-        raise Tampered(f"the fact store: entry {index} is not bytes")
-    return StoredFact(index=cast("int", index), receipt=ReceiptId(str(receipt)), data=data)
 
 
 @contextmanager

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, cast
 
 from adyton.crypto.notes import Signer
+from adyton.terms.errors import Tampered
 from adyton.terms.facts import Row, State
 from adyton.terms.ids import ReceiptId
 
@@ -32,6 +33,22 @@ class StoredFact:
     receipt: ReceiptId
     data: bytes
     body: SealedBody | None = None
+
+    @classmethod
+    def of_columns(cls, columns: Sequence[object], *, where: str) -> "StoredFact":
+        """From position, receipt, data, and key id and sealed bytes of the body (None: none).
+
+        Raises Tampered, naming `where`: an engine may take any type from whoever edits its file.
+        """
+        index, receipt, data, key_id, sealed = columns
+        if not isinstance(data, bytes) or not isinstance(sealed, bytes | None):
+            raise Tampered(f"{where}: entry {index} is not bytes")
+        return cls(
+            index=cast("int", index),
+            receipt=ReceiptId(str(receipt)),
+            data=data,
+            body=None if key_id is None else SealedBody(key_id=str(key_id), sealed=sealed or b""),
+        )
 
 
 class StoredState(State, Protocol):
