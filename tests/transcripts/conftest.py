@@ -115,6 +115,8 @@ class Shell:
             "HOME": str(folder),
             "LANG": "C.UTF-8",
             "OPENBLAS_NUM_THREADS": "1",
+            # under a limit on file sizes Python would leave half of a compiled file behind
+            "PYTHONDONTWRITEBYTECODE": "1",
             "ADYTON_PASSPHRASE": "a phrase that is long enough",
         }
         self.names = {"dir": str(folder), "master": str(MASTER), **free_ports()}

@@ -8,6 +8,7 @@ import pytest
 from adyton.adapters import owner_socket
 from adyton.faces import connection
 from adyton.faces.api import ApiServer, app, make_api
+from tests.wires import read
 
 HEAD = b"POST /call/org.list HTTP/1.1\r\nhost: a\r\n"
 
@@ -24,17 +25,6 @@ def wire(port):
     with socket.create_connection(("127.0.0.1", port), timeout=5) as raw:
         raw.settimeout(5)
         yield raw
-
-
-def read(raw):
-    """All that comes until the server closes; a server that does not close fails the test."""
-    out = b""
-    try:
-        while data := raw.recv(1 << 16):
-            out += data
-    except ConnectionError:  # dropped
-        pass
-    return out
 
 
 def pour(raw, piece, *, mib):

@@ -14,6 +14,7 @@ from adyton.faces.proxy import pacing, server, wire
 from adyton.gateway import Limits
 from adyton.terms import Unavailable
 from tests.unit.faces.test_proxy import ASKED, LONG, PLAIN, Perimeter, slowly, wait_for
+from tests.wires import read
 
 STREAM = json.dumps({"model": "orchard-1", "messages": ASKED, "stream": True}).encode()
 OURS = "127.0.0.1"
@@ -41,17 +42,6 @@ def connect(perimeter):
     raw = socket.create_connection(("127.0.0.1", perimeter.server.port), timeout=5)
     raw.settimeout(5)
     return raw
-
-
-def read(raw):
-    """All that comes until the server closes; a server that does not close fails the test."""
-    out = b""
-    try:
-        while data := raw.recv(1 << 16):
-            out += data
-    except ConnectionError:  # dropped
-        pass
-    return out
 
 
 @pytest.mark.parametrize("size", [70_000, 200_000, 900_000])
